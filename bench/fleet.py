@@ -281,7 +281,7 @@ def _connected(made: Fleet, place: int, domain: str, shop_token: str) -> Company
     shop_secrets = {"client_id": f"app-of-{domain}", "client_secret": SECRET, "access_token": shop_token}
     program = made.program
     with program.store.write() as session:
-        tenant = Tenant(name=f"Bolag {number}", log_trusted_since=datetime.now(UTC) - timedelta(days=1))
+        tenant = Tenant(name=f"Bolag {number}", state="live", log_trusted_since=datetime.now(UTC) - timedelta(days=1))
         session.add(tenant)
         session.flush()
         tenant_id = tenant.id

@@ -103,7 +103,7 @@ def main(rows: int = ROWS) -> None:
         program = build(settings, notifier=SilentNotifier())
         migrate(program.store)
         with program.store.write() as session:
-            tenant = Tenant(name="Bench AB")
+            tenant = Tenant(name="Bench AB", state="live")
             session.add(tenant)
             session.flush()
             tenant_id = tenant.id

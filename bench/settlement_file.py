@@ -86,7 +86,7 @@ def _seed(program: Program, fortnox: ServerThread) -> int:
         tokens = world.tokens.issue(grant, with_refresh=True)
     tokens["expires_at"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     with program.store.write() as session:
-        tenant = Tenant(name="Bench AB", log_trusted_since=datetime.now(UTC) - timedelta(days=1))
+        tenant = Tenant(name="Bench AB", state="live", log_trusted_since=datetime.now(UTC) - timedelta(days=1))
         session.add(tenant)
         session.flush()
         new = NewConnection(

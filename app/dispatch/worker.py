@@ -12,6 +12,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.execution.executor import CompanyNotLiveError
 from app.findings.repository import Place, replace_open
 from app.jobs import queue as jobs
 from app.jobs.alarm import Alarm
@@ -27,7 +28,7 @@ from app.ledgers.base import RecordsUnreadableError
 from app.master_data.company import company_of
 from app.model.finding import Finding
 from app.model.platforms import Platforms, Situation
-from app.schema import POLLS, JobKind, JobState
+from app.schema import FOLLOWS_BOOKING, POLLS, JobKind, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -113,6 +114,9 @@ class JobWorker:
             self._end(lease, self._look(lease))
         except LeaseLostError:
             raise
+        except CompanyNotLiveError:
+            # All is known and in the posting log; it goes on from there when the company is live.
+            self._end(lease, Completed(JobState.PLANNED))
         except RateLimitedError as wait:
             self._defer_company(lease, wait.seconds)
         except (TokenUnavailableError, RecordsUnreadableError) as error:
@@ -127,6 +131,8 @@ class JobWorker:
             self._retry(lease, Retry(None, failed=True, code="BOKBRO_INTERNAL", detail=f"job {lease.job_id}"))
 
     def _look(self, lease: Lease) -> Completed | Retry | Blocked:
+        if lease.kind in FOLLOWS_BOOKING and not lease.is_live:
+            return Completed(JobState.PLANNED)
         return self.handlers[lease.kind].work(lease)
 
     def _end(self, lease: Lease, outcome: Completed | Retry | Blocked) -> None:

@@ -35,6 +35,7 @@ from app.ledgers.base import (
     Remote,
     Sent,
     StepContext,
+    WriteAuthorization,
 )
 from app.master_data.cache import ACCOUNT, WAY, MasterData
 from app.master_data.entries import changed, put, remember
@@ -93,6 +94,10 @@ class StepChangedError(Exception):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"step {key} is not as it was planned")
+
+
+class CompanyNotLiveError(Exception):
+    """The company is in trial or paused: the step was not sent. What was booked stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +272,8 @@ class StepRun:
             # Frozen after the mark (a suspended machine): by now somebody may have looked, found nothing and sent.
             return Retry(executor.grace_period)
         heard: list[Exchange] = []
-        sent = executor.books.send(self.company, step, _observed(context, heard), reserved_call)
+        authorization = WriteAuthorization(self.company, reserved_call)
+        sent = executor.books.send(self.company, step, _observed(context, heard), authorization)
         return self._recorded(step, operation, sent, heard, context.results)
 
     def _marked(self, step: Step, operation: Operation, budget: CallBudget | None) -> tuple[Step, posting_log.Mark]:
@@ -296,6 +302,8 @@ class StepRun:
         )  # fmt: skip
         if not mark.is_held:
             raise LeaseLostError
+        if not mark.is_live:
+            raise CompanyNotLiveError
         is_out_of_budget = budget is not None and mark.slot is None
         if not (mark.is_marked or is_out_of_budget):
             raise StepChangedError(step.key)

@@ -186,6 +186,8 @@ class Mark:
     """The step may be sent now."""
     slot: float | None
     """Place of the call in the company's budget; None where none was asked for, or the budget is spent."""
+    is_live: bool
+    """Whether the company is live: to another one nothing is written."""
 
 
 # One statement for all that lies between two calls: what the last one came to, the lease, the budget of the next one,
@@ -210,10 +212,12 @@ _BETWEEN_CALLS = text("""
         update operation
            set state = 'done', remote = cast(:remote as jsonb), remote_id = :remote_id, updated_at = clock_timestamp()
          where id = cast(:answered as bigint) and exists (select from held)
+    ), live as (
+        select from tenant where id = :tenant and state = 'live'
     ), reserved as (
         update call_budget
            set slots = slots[2:] || cast(extract(epoch from clock_timestamp()) as float8)
-         where company = cast(:company as text) and exists (select from held)
+         where company = cast(:company as text) and exists (select from held) and exists (select from live)
            and slots[1] + :window <= extract(epoch from clock_timestamp())
         returning slots[array_length(slots, 1)] as slot, slots[1] + :window as next_at
     ), exhausted as (
@@ -223,11 +227,12 @@ _BETWEEN_CALLS = text("""
         update operation
            set state = 'sending', sent_at = clock_timestamp(), attempts = attempts + 1, updated_at = clock_timestamp()
          where id = cast(:next as bigint) and state <> 'done' and exists (select from held)
+           and exists (select from live)
            and payload_hash = :content and (cast(:company as text) is null or exists (select from reserved))
         returning id
     )
     select exists (select from held) as is_held, exists (select from marked) as is_marked,
-           (select slot from reserved) as slot
+           (select slot from reserved) as slot, exists (select from live) as is_live
 """)
 RunStatement = Callable[[TextClause, Mapping[str, object]], Sequence[Row[Any]]]
 """Runs a statement in a transaction, or as one of its own (`Store.write_once`)."""
@@ -245,7 +250,8 @@ def between_calls(
     """Write what the last call came to, and say of the next step, before anything leaves, that it may have left.
 
     `following`: the step to mark and its row; None: there is none. A step is marked only with the content that the
-    posting log has of it. `budget`: where its call counts; None: it is reserved already.
+    posting log has of it, and only while the company is live. `budget`: where its call counts; None: it is reserved
+    already.
     """
     exchanges = answered.exchanges if answered else ()
     values = {
@@ -258,7 +264,7 @@ def between_calls(
         "company": budget.company if budget else None, "window": budget.window if budget else 0.0,
     }  # fmt: skip
     [row] = run(_BETWEEN_CALLS, values)
-    return Mark(row.is_held, row.is_marked, row.slot)
+    return Mark(row.is_held, row.is_marked, row.slot, row.is_live)
 
 
 def remote_id(remote: Remote) -> str | None:

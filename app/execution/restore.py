@@ -14,7 +14,7 @@ from app.schema import Installation, Job, JobState, Operation, OperationState, S
 
 log = structlog.get_logger(__name__)
 
-_IDLE = (JobState.BOOKED.value, JobState.SKIPPED.value)
+_IDLE = (JobState.BOOKED.value, JobState.SKIPPED.value, JobState.PLANNED.value)
 _ENDED = (OperationState.DONE.value, OperationState.SUPERSEDED.value)
 
 

@@ -18,7 +18,7 @@ from app.ledgers.base import Company, Remote, StepContext
 from app.model.order import books_day
 from app.posting.plan import Plan
 from app.posting.vouchers import CreateVoucher
-from app.schema import JobState, Operation, Tenant
+from app.schema import CompanyState, JobState, Operation, Tenant
 from app.tenants.rules import TenantRules
 
 
@@ -49,17 +49,20 @@ class VoucherBooking:
         with self.store.read() as session:
             operations: dict[str, Operation] = posting_log.load(session, lease.job_id)
             posted = posting_log.posted(operations)
-            restored_at = session.get_one(Tenant, lease.tenant_id).restored_at
+            tenant = session.get_one(Tenant, lease.tenant_id)
         findings, facts = self.checker.check(company, None, plan, rules, posted)
         if stops(findings):
             return Blocked((*findings, *plan.notices))
+        if tenant.state != CompanyState.LIVE:
+            # Without notices: what its lines belong to is known once the orders are booked.
+            return Completed(JobState.PLANNED)
         steps = outstanding(plan, posted.keys, facts)
         with self.store.write() as session:
             posting_log.plan_steps(session, lease.job_id, plan, steps, operations)
             before_sending(session)
         results: dict[str, Remote] = posting_log.results(operations)
         # Of a day that the lost database may have known: it may stand there already.
-        last = books_day(restored_at) if restored_at else date.min
+        last = books_day(tenant.restored_at) if tenant.restored_at else date.min
         look_first = any(isinstance(planned, CreateVoucher) and planned.day <= last for planned in plan.steps)
         with self.executor.run(lease, company, operations) as run:
             for step in steps:

@@ -40,6 +40,8 @@ class Lease:
     """Set by the claim: a wake-up during the work changes it, and the close compares it."""
     woken_at: datetime
     """When something last asked for the job, before the claim."""
+    is_live: bool
+    """Whether the company was live at the claim (`CompanyState`)."""
     inbox_ids: tuple[int, ...]
     """Deliveries that were there at the claim: the state read after it covers them."""
 
@@ -119,6 +121,7 @@ _CLAIM = text(f"""
                   job.woken_at
     )
     select claimed.*,
+           (select tenant.state = 'live' from tenant where tenant.id = claimed.tenant_id) as is_live,
            array(select inbox.id from inbox where inbox.job_id = claimed.id and inbox.processed_at is null) as inbox_ids
       from claimed
 """)  # noqa: S608 - its parts are written above
@@ -140,7 +143,7 @@ def claim(
     [row] = rows
     return Lease(
         row.id, row.tenant_id, row.connection_id, row.subject, token, row.attempts, row.first_failure_at, row.due_at,
-        row.woken_at, tuple(row.inbox_ids),
+        row.woken_at, row.is_live, tuple(row.inbox_ids),
     )  # fmt: skip
 
 

@@ -128,6 +128,22 @@ class Company:
     """Name of the platform that keeps its books."""
 
 
+@dataclass(frozen=True, slots=True)
+class WriteAuthorization:
+    """That one change of a company's ledger may be sent: its step is marked, so the company is live.
+
+    A ledger sends nothing but readings without one. Who makes one is law (`tests/architecture/test_writing.py`).
+    """
+
+    company: Company
+    reserved_call: ReservedCall | None = None
+    """The call of the budget that was taken with the mark; None: it is taken when the change is sent."""
+
+
+class NotAuthorizedError(RuntimeError):
+    """A change of a ledger without a authorization for that company: nothing was sent. A fault of ours."""
+
+
 Observe = Callable[[Exchange], None]
 """Called after every exchange, so that the posting log has it even if the process dies next."""
 
@@ -210,8 +226,11 @@ class Ledger(Protocol):
         Raises RateLimitedError, ConsentLostError, TokenUnavailableError.
         """
 
-    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall | None) -> Sent:
-        """Carry a step out, once, on what `ready` reserved. Never raises for what the other side does."""
+    def send(self, company: Company, step: Step, context: StepContext, authorization: WriteAuthorization) -> Sent:
+        """Carry a step out, once, on what the authorization reserved. Never raises for what the other side does.
+
+        Raises NotAuthorizedError where the authorization is another company's.
+        """
 
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
         """Read a written document again and compare it to the öre (after a person repaired it)."""

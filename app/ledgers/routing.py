@@ -19,6 +19,7 @@ from app.ledgers.base import (
     Remote,
     Sent,
     StepContext,
+    WriteAuthorization,
 )
 from app.ledgers.booked_year import BookedYear
 from app.model.finding import UNSTATED, Finding
@@ -77,9 +78,9 @@ class Ledgers:
         """See `Ledger`."""
         return self.of(company).ready(company)
 
-    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall | None) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, authorization: WriteAuthorization) -> Sent:
         """See `Ledger`."""
-        return self.of(company).send(company, step, context, reserved_call)
+        return self.of(company).send(company, step, context, authorization)
 
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
         """See `Ledger`."""

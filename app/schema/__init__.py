@@ -4,7 +4,7 @@ from app.schema.access import LoginAttempt, OAuthState, UserAccount, WebSession
 from app.schema.base import Base
 from app.schema.findings import Finding
 from app.schema.inbox import Counter, Inbox
-from app.schema.jobs import POLLS, Job, JobKind, JobState, Priority
+from app.schema.jobs import FOLLOWS_BOOKING, POLLS, Job, JobKind, JobState, Priority
 from app.schema.master_data import (
     CallBudget,
     MasterDataRefresh,
@@ -25,12 +25,15 @@ from app.schema.payouts import (
     StoredPayout,
 )
 from app.schema.service import Installation, ScheduledRun, Worker
-from app.schema.tenants import Connection, Tenant, TenantRulesVersion
+from app.schema.tenants import CompanyState, CompanyStateChange, Connection, Tenant, TenantRulesVersion
 
 __all__ = [
+    "FOLLOWS_BOOKING",
     "POLLS",
     "Base",
     "CallBudget",
+    "CompanyState",
+    "CompanyStateChange",
     "Connection",
     "Counter",
     "CreditBalance",

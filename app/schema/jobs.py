@@ -35,6 +35,8 @@ class JobKind(StrEnum):
     """A poll: what a shop or provider has paid out."""
 
 
+FOLLOWS_BOOKING = (JobKind.CUT_OFF, JobKind.REPORT, JobKind.DISPUTE)
+"""Jobs that are made of what stands in the ledger: there is nothing to plan while the company is not live."""
 POLLS = (JobKind.BACKFILL, JobKind.POLL_PAYOUTS)
 """Jobs that every connection has once, and that are due again when they close. They hold up no other job."""
 
@@ -58,6 +60,8 @@ class JobState(StrEnum):
     """Nothing to book yet (unpaid, authorised only)."""
     WORKING = "working"
     """Documents are being made; a wait for Fortnox's limit or a retry is part of it."""
+    PLANNED = "planned"
+    """What will be booked is known; it is sent once the company is live (`CompanyState`)."""
     BOOKED = "booked"
     STOPPED = "stopped"
     """A finding stops it; a person or a changed register releases it."""

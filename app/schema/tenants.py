@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -12,14 +13,31 @@ from app.kit.db.types import UtcDateTime
 from app.schema.base import Base, CreatedAt, Id, Json
 
 
+class CompanyState(StrEnum):
+    """Whether a company's ledger is written to. Only in LIVE it is; the database itself refuses a step otherwise."""
+
+    SETTING_UP = "setting_up"
+    """Connections are being made."""
+    TRIAL = "trial"
+    """Everything is read and planned, to be looked at; nothing is written."""
+    LIVE = "live"
+    PAUSED = "paused"
+    """Nothing is written until somebody resumes; what arrives is kept and planned."""
+
+
 class Tenant(Base):
     """One company: a merchant whose shops are booked in one Fortnox company."""
 
     __tablename__ = "tenant"
-    __table_args__ = (Index("ix_tenant_blocked", "blocked_until", postgresql_where="blocked_until is not null"),)
+    __table_args__ = (
+        Index("ix_tenant_blocked", "blocked_until", postgresql_where="blocked_until is not null"),
+        CheckConstraint("state in ('setting_up', 'trial', 'live', 'paused')", name="state"),
+    )
 
     id: Mapped[Id]
     name: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=CompanyState.SETTING_UP.value)
+    """A `CompanyState`; changed by `app.tenants.company_state` only."""
     rules_version: Mapped[int] = mapped_column(server_default="1")
     last_turn: Mapped[datetime] = mapped_column(UtcDateTime, server_default="epoch")
     """When a job of this tenant was last claimed: the next claim goes to the tenant that waited longest."""
@@ -32,6 +50,22 @@ class Tenant(Base):
     """When the database came back from a dump: vouchers of a day up to then may stand in Fortnox without a row in our
     posting log."""
     created_at: Mapped[CreatedAt]
+
+
+class CompanyStateChange(Base):
+    """A change of a company's state, and who made it. Append-only."""
+
+    __tablename__ = "company_state_change"
+
+    id: Mapped[Id]
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), index=True)
+    state: Mapped[str]
+    """The new one."""
+    start_day: Mapped[date | None]
+    """Of going live: the first day that is booked (Europe/Stockholm); null for every other change."""
+    changed_by: Mapped[str]
+    """E-mail address of the person, or `bokbro` on the command line."""
+    changed_at: Mapped[CreatedAt]
 
 
 class TenantRulesVersion(Base):

@@ -108,7 +108,7 @@ def put_in_force(session: WriteSession, tenant_id: int, stored: Json, *, by: str
     """
     before = load_rules(session, tenant_id)
     version = store_rules(session, tenant_id, stored, by=by)
-    states = [JobState.STOPPED.value, JobState.WAITING.value]
+    states = [JobState.STOPPED.value, JobState.WAITING.value, JobState.PLANNED.value]
     if load_rules(session, tenant_id, version).cut_over != before.cut_over:
         states.append(JobState.SKIPPED.value)
     conditions = (Job.tenant_id == tenant_id, Job.state.in_(states))

@@ -24,6 +24,9 @@ class Permission(StrEnum):
     CHANGE_RULES = auto()
     ANSWER = auto()
     IMPORT_PAYOUTS = auto()
+    GO_LIVE = auto()
+    """Decide that a company's ledger is written to, and from which day."""
+    PAUSE = auto()
     SEE_ALL_TENANTS = auto()
 
 
@@ -38,6 +41,8 @@ _MAY = {
         Permission.CHANGE_RULES,
         Permission.ANSWER,
         Permission.IMPORT_PAYOUTS,
+        Permission.GO_LIVE,
+        Permission.PAUSE,
     },
     Role.BOOKKEEPER: {
         Permission.VIEW,
@@ -46,6 +51,8 @@ _MAY = {
         Permission.CHANGE_RULES,
         Permission.ANSWER,
         Permission.IMPORT_PAYOUTS,
+        Permission.GO_LIVE,
+        Permission.PAUSE,
     },
     # An operator helps, and never consents in a merchant's name.
     Role.OPERATOR: {Permission.VIEW, Permission.RETRY, Permission.SEE_ALL_TENANTS},

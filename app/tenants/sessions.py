@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.kit.random_tokens import new_token, token_hash
-from app.schema import UserAccount, WebSession
+from app.schema import CompanyState, Tenant, UserAccount, WebSession
 from app.tenants.passwords import Passwords
 from app.tenants.roles import Role
 from app.tenants.throttle import TooManyAttemptsError, forget_attempts, is_over_limit, note_attempt
@@ -25,6 +25,14 @@ class SignInRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyShown:
+    """What every page shows of a company."""
+
+    name: str
+    state: CompanyState
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """The person behind a request. `tenant_id` is None for operators only."""
 
@@ -33,6 +41,8 @@ class SignedIn:
     name: str
     role: Role
     tenant_id: int | None
+    company: CompanyShown | None
+    """The person's company; None for operators."""
     language: str
     session_hash: str
     form_token: str
@@ -104,8 +114,9 @@ def open_session(session: WriteSession, *, user_id: int, now: datetime, lifetime
 def find_session(session: ReadSession, cookie: str, now: datetime) -> SignedIn | None:
     """The person a cookie stands for, or None when it is unknown, expired, revoked, or the account is disabled."""
     row = session.execute(
-        select(WebSession, UserAccount)
+        select(WebSession, UserAccount, Tenant)
         .join(UserAccount, UserAccount.id == WebSession.user_id)
+        .outerjoin(Tenant, Tenant.id == UserAccount.tenant_id)
         .where(
             WebSession.id_hash == token_hash(cookie),
             WebSession.expires_at > now,
@@ -115,13 +126,14 @@ def find_session(session: ReadSession, cookie: str, now: datetime) -> SignedIn |
     ).one_or_none()
     if row is None:
         return None
-    web_session, user = row
+    web_session, user, tenant = row
     return SignedIn(
         user_id=user.id,
         email=user.email,
         name=user.name,
         role=Role(user.role),
         tenant_id=user.tenant_id,
+        company=CompanyShown(tenant.name, CompanyState(tenant.state)) if tenant else None,
         language=user.language,
         session_hash=web_session.id_hash,
         form_token=web_session.form_token,

@@ -19,6 +19,7 @@ from app.web.pages import (
     accounts,
     answers,
     articles,
+    company,
     findings,
     health,
     home,
@@ -59,7 +60,7 @@ def create_app(services: Services) -> FastAPI:
 def all_pages() -> list[ModuleType]:
     """Every page of ours."""
     of_payouts = (match_check, payouts, line_answers, reconciliation, payout_files)
-    own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
+    own = (sign_in, home, company, orders, answers, *of_payouts, findings, settings, accounts, articles)
     return [*own, *connect_pages(), health]
 
 

@@ -14,7 +14,7 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.kit.http.call_budget import CallBudget, ReservedCall
 from app.kit.http.client import HttpKit, new_client
 from app.kit.http.outcome import Done
-from app.ledgers.base import Company, Remote, StepContext
+from app.ledgers.base import Company, Remote, StepContext, WriteAuthorization
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.ledgers.fortnox.client import FortnoxClient
 from app.master_data.cache import WARMED, facts_from
@@ -101,8 +101,8 @@ class CaseBooks:
     def carry_out(self, plan: Plan, rules: TenantRules) -> None:
         """Every step of a plan, in order. Raises CaseFailedError."""
         for step in (one for one in plan.steps if one.key not in self.done):
-            reserved_call = self.books.ready(self.company)
-            sent = self.books.send(self.company, step, StepContext(self.results, rules), reserved_call)
+            authorization = WriteAuthorization(self.company, self.books.ready(self.company))
+            sent = self.books.send(self.company, step, StepContext(self.results, rules), authorization)
             if not isinstance(sent.outcome, Done) or sent.findings or sent.remote is None:
                 raise CaseFailedError(f"{step.key}: {sent.outcome} {sent.findings}")
             self.results[step.key] = sent.remote

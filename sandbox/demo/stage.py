@@ -177,7 +177,7 @@ def _sold_at(order: ScenarioOrder | QliroOrder) -> datetime:
 
 def _found(program: Program, company_name: str, rules: dict[str, Any], email: str, person: str) -> int:
     with program.store.write() as session:
-        tenant = Tenant(name=company_name)
+        tenant = Tenant(name=company_name, state="live")
         session.add(tenant)
         session.flush()
         store_rules(session, tenant.id, rules, by="demo")

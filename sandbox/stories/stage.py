@@ -102,7 +102,7 @@ class Stage:
         changes = {"database_number": number, "extra_accounts": config.extra_accounts + extra}
         self.world.put_company(config.model_copy(update=changes))
         with self.program.store.write() as session:
-            tenant = Tenant(name=f"Story {place + 1}", log_trusted_since=_CONNECTED)
+            tenant = Tenant(name=f"Story {place + 1}", state="live", log_trusted_since=_CONNECTED)
             session.add(tenant)
             session.flush()
             tenant_id = tenant.id

@@ -207,7 +207,7 @@ def _connected(made: Fleet, company: Company) -> Company:
     }
     email = f"{company.name}@example.se"
     with made.program.store.write() as session:
-        tenant = Tenant(name=company.name)
+        tenant = Tenant(name=company.name, state="live")
         session.add(tenant)
         session.flush()
         tenant_id = tenant.id

@@ -8,7 +8,7 @@ import pytest
 
 from app.kit.http.outcome import Done, Refused
 from app.kit.money import Money, UnbalancedPlanError
-from app.ledgers.base import Disagrees, Found, NotThere, StepContext
+from app.ledgers.base import Disagrees, Found, NotThere, StepContext, WriteAuthorization
 from app.ledgers.fortnox.voucher import voucher_text
 from app.posting.vouchers import CreateVoucher, VoucherRow
 from sandbox.cases import tenant
@@ -38,8 +38,8 @@ def books() -> Iterator[CaseBooks]:
 def test_voucher_stands_in_the_books_and_is_found_by_its_reference(books: CaseBooks) -> None:
     step = voucher(reference="order found")
     assert isinstance(books.books.find(books.company, step, CONTEXT), NotThere)
-    reserved_call = books.books.ready(books.company)
-    sent = books.books.send(books.company, step, CONTEXT, reserved_call)
+    authorization = WriteAuthorization(books.company, books.books.ready(books.company))
+    sent = books.books.send(books.company, step, CONTEXT, authorization)
     assert isinstance(sent.outcome, Done)
     assert sent.remote is not None
     found = books.books.find(books.company, step, CONTEXT)
@@ -52,8 +52,8 @@ def test_voucher_stands_in_the_books_and_is_found_by_its_reference(books: CaseBo
 
 
 def test_voucher_of_another_amount_under_our_reference_is_told(books: CaseBooks) -> None:
-    reserved_call = books.books.ready(books.company)
-    books.books.send(books.company, voucher(reference="order differs"), CONTEXT, reserved_call)
+    authorization = WriteAuthorization(books.company, books.books.ready(books.company))
+    books.books.send(books.company, voucher(reference="order differs"), CONTEXT, authorization)
     found = books.books.find(books.company, voucher("499.00", reference="order differs"), CONTEXT)
     assert isinstance(found, Disagrees)
     assert found.finding.code == "DIFFERS_IN_BOOKS"
@@ -61,8 +61,8 @@ def test_voucher_of_another_amount_under_our_reference_is_told(books: CaseBooks)
 
 
 def test_series_that_takes_no_manual_vouchers_refuses(books: CaseBooks) -> None:
-    reserved_call = books.books.ready(books.company)
-    sent = books.books.send(books.company, voucher(reference="order series", series="B"), CONTEXT, reserved_call)
+    authorization = WriteAuthorization(books.company, books.books.ready(books.company))
+    sent = books.books.send(books.company, voucher(reference="order series", series="B"), CONTEXT, authorization)
     assert isinstance(sent.outcome, Refused)
 
 

@@ -45,7 +45,7 @@ def _is_claimed(store: Store) -> Lease:
         row = session.execute(jobs._CLAIM, _CLAIMED).one()
         job = session.get_one(Job, row.id)
         return Lease(
-            job.id, job.tenant_id, job.connection_id, job.subject, "first", 0, None, row.due_at, row.due_at, ()
+            job.id, job.tenant_id, job.connection_id, job.subject, "first", 0, None, row.due_at, row.due_at, True, ()
         )
 
 

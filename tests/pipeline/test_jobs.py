@@ -207,9 +207,9 @@ class _Frozen:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
 
-    def send(self, company: Any, step: Any, context: Any, reserved_call: Any) -> Sent:
+    def send(self, company: Any, step: Any, context: Any, authorization: Any) -> Sent:
         if not isinstance(step, CreateInvoice):
-            sent: Sent = self.real.send(company, step, context, reserved_call)
+            sent: Sent = self.real.send(company, step, context, authorization)
             return sent
         self.at_the_line.set()
         assert self.go_on.wait(30)

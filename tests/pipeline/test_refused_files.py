@@ -88,7 +88,7 @@ def test_payout_that_the_provider_tells_otherwise(bench: Bench, files: PayoutFil
 
 def test_file_of_a_company_that_is_connected_to_nothing(bench: Bench, files: PayoutFiles) -> None:
     with bench.program.store.write() as session:
-        tenant = Tenant(name="Ny AB")
+        tenant = Tenant(name="Ny AB", state="live")
         session.add(tenant)
         session.flush()
         new = tenant.id

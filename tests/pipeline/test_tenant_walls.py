@@ -69,7 +69,7 @@ def _ids(bench: Bench, table: str) -> list[int]:
 
 LISTS = (
     "/", "/orders", "/findings", "/payouts", "/payouts/matching", "/reconciliation", "/reconciliation.csv",
-    "/reconciliation.json", "/articles", "/articles.csv", "/accounts", "/settings", "/connect/qliro/orders",
+    "/reconciliation.json", "/articles", "/articles.csv", "/accounts", "/settings", "/connect/qliro/orders", "/company",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ _HANDS = "tests/pipeline/test_other_hands.py"
 _KILLS = "tests/crash/test_kills.py"
 _JOBS = "tests/pipeline/test_jobs.py"
 _RESTORE = "tests/crash/test_restore.py"
+_STATE = "tests/pipeline/test_company_state.py"
 _UNCERTAIN = "tests/pipeline/test_uncertain_calls.py"
 
 OF_SENDING = (
@@ -52,6 +53,34 @@ OF_SENDING = (
         "           set state = 'sending', sent_at = clock_timestamp(), attempts",
         "           set state = state, sent_at = sent_at, attempts",
         (f"{_KILLS}::test_a_kill_at_each_step_loses_and_doubles_nothing[after the call, before the record]",),
+    ),
+    Fault(
+        "mark-asks-whether-the-company-is-live",
+        "A step of a company in trial or paused is not marked; the table's trigger alone would end in a failed job.",
+        "app/execution/operations.py",
+        "        select from tenant where id = :tenant and state = 'live'\n",
+        "        select from tenant where id = :tenant\n",
+        (
+            f"{_STATE}::test_what_was_planned_is_booked_as_if_the_company_had_been_live[trial]",
+            f"{_STATE}::test_a_pause_in_the_middle_of_an_order_stops_before_the_next_call_and_the_rest_follows",
+        ),
+    ),
+    Fault(
+        "no-change-without-authorization",
+        "The client of Fortnox sends no change without the authorization that follows from a mark.",
+        "app/ledgers/fortnox/client.py",
+        '        if call.method != "GET" and (authorization is None or authorization.company != company):\n'
+        '            raise NotAuthorizedError(f"{call.method} {call.path} for {company.account}")\n',
+        "",
+        (f"{_STATE}::test_the_client_sends_no_change_without_an_authorization_of_that_company[POST]",),
+    ),
+    Fault(
+        "orders-before-payouts",
+        "When a company goes on after a pause, its orders are booked before the payouts that take them as booked.",
+        "app/tenants/company_state.py",
+        '        session.execute(_ORDER, {"ids": ids})\n',
+        "        pass\n",
+        (f"{_STATE}::test_orders_are_booked_before_the_payouts_that_arrived_before_them",),
     ),
     Fault(
         "lease-outlasts-the-call",
@@ -109,7 +138,7 @@ OF_SENDING = (
         "restored-voucher-is-looked-for",
         "After a restore a payout's voucher is looked for before it is booked.",
         "app/execution/voucher_execution.py",
-        "        last = books_day(restored_at) if restored_at else date.min\n",
+        "        last = books_day(tenant.restored_at) if tenant.restored_at else date.min\n",
         "        last = date.min\n",
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
     ),

@@ -39,11 +39,11 @@ def due(store: Store) -> set[tuple[int, str]]:
 
 def test_what_was_stopped_or_waits_is_looked_at_again(store: Store, tenant_id: int) -> None:
     with store.write() as session:
-        assert put_in_force(session, tenant_id, {"trigger": "created"}, by="bo") == (2, 2)
-    assert due(store) == {(tenant_id, "stopped"), (tenant_id, "waiting")}
+        assert put_in_force(session, tenant_id, {"trigger": "created"}, by="bo") == (2, 3)
+    assert due(store) == {(tenant_id, "planned"), (tenant_id, "stopped"), (tenant_id, "waiting")}
 
 
 def test_another_start_date_takes_in_what_the_old_one_left_out(store: Store, tenant_id: int) -> None:
     with store.write() as session:
-        assert put_in_force(session, tenant_id, {"cut_over": "2026-01-01"}, by="bo") == (2, 3)
-    assert due(store) == {(tenant_id, "stopped"), (tenant_id, "waiting"), (tenant_id, "skipped")}
+        assert put_in_force(session, tenant_id, {"cut_over": "2026-01-01"}, by="bo") == (2, 4)
+    assert due(store) == {(tenant_id, state) for state in ("planned", "stopped", "waiting", "skipped")}

@@ -126,7 +126,7 @@ def outside() -> Iterator[tuple[Emulators, ServerThread]]:
 def site(store: Store, outside: tuple[Emulators, ServerThread]) -> Iterator[Site]:
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     with store.write() as session:
-        tenant = Tenant(name="Björk & Bär AB")
+        tenant = Tenant(name="Björk & Bär AB", state="live")
         session.add(tenant)
         session.flush()
         tenant_id = tenant.id

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
+from app.schema import Connection, Tenant
 from tests.support.web.payout_files import hand_in, payout_with_a_lost_line
 from tests.support.web.payouts import changed_payout
 from tests.web.conftest import PASSWORD, SHOP, Site
@@ -131,7 +132,7 @@ def test_every_page_fits_and_is_labelled(
         "problem": "/connect/fortnox/callback", "payouts": "/payouts", "payout": payout, "file": "/payouts/files/1",
         "payout-changed": changed,
         "matching": "/payouts/matching", "qliro": "/connect/qliro", "qliro-orders": "/connect/qliro/orders",
-        "reconciliation": "/reconciliation", "settings": "/settings",
+        "reconciliation": "/reconciliation", "settings": "/settings", "company": "/company",
     }.items():  # fmt: skip
         page.goto(site.url + path)
         assert page.locator("html").get_attribute("lang") == language
@@ -143,6 +144,49 @@ def test_every_page_fits_and_is_labelled(
         assert fits(page), f"{path} overflows at {width} px, opened"
         shoot(page, f"{name}-{width}-{language}-{scheme}")
     context.close()
+
+
+def test_company_goes_from_set_up_to_live_and_pauses(page: Page, site: Site) -> None:
+    with site.services.store.write() as session:
+        session.get_one(Tenant, site.tenant_id).state = "setting_up"
+    sign_in(page, site)
+    page.get_by_text("Uppstart: ingenting bokförs ännu.").wait_for()
+    page.get_by_role("link", name="Visa nästa steg").click()
+    page.get_by_text("Ingen butik är kopplad.").wait_for()
+    shoot(page, "company-missing")
+    for platform, kind in (("fortnox", "ledger"), ("shopify", "shop")):
+        with site.services.store.write() as session:
+            session.add(
+                Connection(
+                    tenant_id=site.tenant_id, platform=platform, kind=kind, account=platform, display_name="B",
+                    state="active", grant="client_credentials", scopes=[], encrypted=b"",
+                )
+            )  # fmt: skip
+    page.reload()
+    page.get_by_role("button", name="Starta provläget").click()
+    page.get_by_role("heading", name="Bolaget är i provläge: ingenting bokförs").wait_for()
+    page.goto(f"{site.url}/orders")
+    page.get_by_text("Provläge: allt läses och planeras").wait_for()
+    page.get_by_role("link", name="Visa nästa steg").click()
+    for width in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert fits(page)
+        shoot(page, f"company-trial-{width}")
+    page.get_by_label("Första dagen som bokförs").fill("2026-12-01")
+    page.get_by_role("button", name="Börja bokföra").click()  # the browser itself asks for the box
+    assert page.get_by_label("Från och med den dagen får Bokbro").evaluate("box => !box.validity.valid")
+    page.get_by_label("Från och med den dagen får Bokbro").check()
+    page.get_by_role("button", name="Börja bokföra").click()
+    page.get_by_role("heading", name="Bolaget är i drift").wait_for()
+    assert page.locator(".company-state").count() == 0
+    page.get_by_text("Bokförs från och med 1 dec. 2026").wait_for()
+    page.get_by_role("button", name="Pausa bokföringen").click()
+    page.get_by_role("heading", name="Bolaget är pausat: ingenting bokförs").wait_for()
+    shoot(page, "company-paused")
+    page.get_by_role("button", name="Återuppta bokföringen").click()
+    page.get_by_role("heading", name="Bolaget är i drift").wait_for()
+    assert page.get_by_role("listitem").filter(has_text="maja@example.se").count() == 4
+    shoot(page, "company-live")
 
 
 def test_language_switch_and_keyboard(page: Page, site: Site) -> None:

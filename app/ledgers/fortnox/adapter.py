@@ -23,6 +23,7 @@ from app.ledgers.base import (
     Remote,
     Sent,
     StepContext,
+    WriteAuthorization,
     invoice_day,
 )
 from app.ledgers.booked_year import BookedYear
@@ -129,7 +130,7 @@ class FortnoxLedger:
         """Reserve a call of the budget and a token."""
         return self.client.ready(company)
 
-    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall | None) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, authorization: WriteAuthorization) -> Sent:
         """Carry a step out once and compare what Fortnox made of it."""
         if isinstance(step, PayInvoice) and (unfit := _unfit(step, context)):
             return Sent(Done(200, {}), None, (unfit,))
@@ -138,7 +139,7 @@ class FortnoxLedger:
         )
         call = render(step, render_context)
         try:
-            outcome = self.client.call(company, call, observe=context.observe, reserved_call=reserved_call)
+            outcome = self.client.call(company, call, observe=context.observe, authorization=authorization)
             if isinstance(step, MakeCredit) and isinstance(outcome, Done):
                 return self._credit_made(company, step, outcome, context)
         except (RateLimitedError, TokenUnavailableError) as error:

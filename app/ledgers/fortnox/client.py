@@ -11,7 +11,7 @@ from app.kit.http.call_budget import CallBudget, ReservedCall
 from app.kit.http.client import HttpKit, json_bytes, read_json
 from app.kit.http.outcome import Done, Limited, NotSent, Outcome, RawAnswer, Refused, Unknown
 from app.kit.http.token_keeper import TokenUnavailableError
-from app.ledgers.base import Company, Exchange, Observe
+from app.ledgers.base import Company, Exchange, NotAuthorizedError, Observe, WriteAuthorization
 from app.ledgers.fortnox.render import Call, Upload
 from app.ledgers.fortnox.wire import WireError
 
@@ -75,12 +75,16 @@ class FortnoxClient:
         *,
         params: Mapping[str, str] | None = None,
         observe: Observe | None = None,
-        reserved_call: ReservedCall | None = None,
+        authorization: WriteAuthorization | None = None,
     ) -> Outcome:
         """Make one call. Raises RateLimitedError before anything is sent, ConsentLostError when the grant is dead.
 
-        `reserved_call`: what `ready` gave for this one.
+        `authorization`: of a call that changes something; it may have reserved the call. Raises NotAuthorizedError
+        without, before anything is sent.
         """
+        if call.method != "GET" and (authorization is None or authorization.company != company):
+            raise NotAuthorizedError(f"{call.method} {call.path} for {company.account}")
+        reserved_call = authorization.reserved_call if authorization else None
         outcome = self._once(company, reserved_call or self.ready(company), call, params)
         if isinstance(outcome, Refused) and outcome.status == 401:
             # A dead token means that nothing was done (fortnox-api.md 1.2): once more with a new one.

@@ -29,6 +29,7 @@ from app.ledgers.base import (
     Remote,
     Sent,
     StepContext,
+    WriteAuthorization,
 )
 from app.ledgers.booked_year import BookedVoucher, BookedYear
 from app.model.finding import UNSTATED, Finding
@@ -102,7 +103,7 @@ class AbacusLedger:
         now = time.monotonic()
         return ReservedCall(now, now)
 
-    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall | None) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, authorization: WriteAuthorization) -> Sent:
         path = "record" if isinstance(step, EnsureCustomer | EnsureArticle) else "post"
         outcome = self._call(path, _body(step, context), context)
         return Sent(outcome, _remote(step, outcome.data)) if isinstance(outcome, Done) else Sent(outcome)

@@ -68,7 +68,7 @@ class Bench:
 
     def connect(self, *, service: bool = True, name: str = "Granström Form AB") -> None:
         with self.program.store.write() as session:
-            tenant = Tenant(name=name, log_trusted_since=datetime.now(UTC) - timedelta(days=1))
+            tenant = Tenant(name=name, state="live", log_trusted_since=datetime.now(UTC) - timedelta(days=1))
             session.add(tenant)
             session.flush()
             self.tenant_id = tenant.id

@@ -15,7 +15,7 @@ LEASE = 120.0
 def new_tenant(store: Store, name: str, count: int) -> tuple[int, int]:
     """A tenant with some due jobs: its id and its shop's."""
     with store.write() as session:
-        tenant = Tenant(name=name)
+        tenant = Tenant(name=name, state="live")
         session.add(tenant)
         session.flush()
         shop = Connection(

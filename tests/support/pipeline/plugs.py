@@ -63,7 +63,7 @@ class Merchant:
 
     def begin(self) -> None:
         with self.program.store.write() as session:
-            tenant = Tenant(name="Torgboden AB", log_trusted_since=datetime.now(UTC) - timedelta(days=1))
+            tenant = Tenant(name="Torgboden AB", state="live", log_trusted_since=datetime.now(UTC) - timedelta(days=1))
             session.add(tenant)
             session.flush()
             self.tenant_id = tenant.id

@@ -17,7 +17,7 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.kit.http.call_budget import CallBudget, ReservedCall
 from app.kit.http.client import HttpKit
 from app.kit.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
-from app.ledgers.base import Company, Found, NotThere, Remote, StepContext
+from app.ledgers.base import Company, Found, NotThere, Remote, StepContext, WriteAuthorization
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.ledgers.fortnox.client import FortnoxClient
 from app.model.finding import Finding
@@ -231,8 +231,8 @@ class Story:
                 pytest.fail(f"{key}: {looked}")
 
     def _execute(self, step: Step) -> bool:
-        reserved_call = self.books.ready(self.company)
-        sent = self.books.send(self.company, step, StepContext(self.results, self.rules), reserved_call)
+        authorization = WriteAuthorization(self.company, self.books.ready(self.company))
+        sent = self.books.send(self.company, step, StepContext(self.results, self.rules), authorization)
         match sent.outcome:
             case Done() if sent.remote is not None and not sent.findings:
                 self.posting_log[step.key] = Entry(step, "done", sent.remote)

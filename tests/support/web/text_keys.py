@@ -26,8 +26,9 @@ from app.payouts.planning.line_answers import CLOSED, HOLD, LineAnswer
 from app.payouts.planning.plausibility import BEYOND_ORDER
 from app.payouts.planning.waiting import Reason as PayoutWait
 from app.posting.steps import Step
-from app.schema import JobState, OperationState
+from app.schema import CompanyState, JobState, OperationState
 from app.tenants.account_roles import DEFAULT_ACCOUNTS
+from app.tenants.company_state import NEEDED
 from app.tenants.roles import Role
 from app.web.i18n import LANGUAGES
 from app.web.pages.payouts import REFUSALS
@@ -84,6 +85,12 @@ VALUES: Mapping[str, frozenset[str]] = {
     "answer.*": _of(Answer, [CLOSED]),
     "area.*": _of(SCOPES),
     "area.*_help": _of(OPTIONAL),
+    "company.banner.*": _of(state for state in CompanyState if state is not CompanyState.LIVE),
+    "company.changed.*": _of(CompanyState),
+    "company.head.*": _of(CompanyState),
+    "company.means.*": _of(CompanyState),
+    "company.missing.*": _of(NEEDED),
+    "company.state.*": _of(CompanyState),
     "connections.grant.*.*": _of(
         ["fortnox.client_credentials", "fortnox.refresh_token", "shopify.client_credentials"],
         ["shopify.authorization_code", "qliro.live", "qliro.test"],
