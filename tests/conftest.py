@@ -7,13 +7,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
 
 from app.kit.db.embedded import start_embedded
 from app.kit.db.engine import Store, open_store, with_driver
+from app.tenants import passwords
 from sandbox.fidelity.pytest_watching import register
 
 pytest.register_assert_rewrite("tests.support")  # what tests share asserts, too
@@ -37,6 +40,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: at the end one worker would play them for minutes while the others have nothing."""
     items.sort(key=lambda item: item.path.parent.name not in _LONGEST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_cheap() -> Iterator[None]:
+    """A hash as it is made in earnest costs 64 MiB and a tenth of a second: hundreds of tests sign somebody in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import signal
 import sys
@@ -21,22 +20,21 @@ from app import doctor as doctor_checks
 from app.cli.backups import backup, restore
 from app.cli.oss import oss
 from app.cli.payouts import payouts
+from app.cli.people import companies, users
 from app.cli.preview_text import lines_of
 from app.cli.rules import rules
-from app.cli.starting import FAILED, existing_tenant, load_settings, running_program, start_program
+from app.cli.starting import FAILED, existing_tenant, load_settings, only_tenant, running_program, start_program
 from app.jobs import queue as jobs
-from app.kit.db.engine import WriteSession
 from app.main import create_application
 from app.orders.preview import preview as preview_order
-from app.schema import Job, JobKind, Snapshot, Tenant, UserAccount
+from app.schema import Job, JobKind, Snapshot
 from app.shops.shopify import pasted
-from app.tenants.passwords import Passwords, WeakPasswordError
 from app.tenants.repository import load_rules
 from app.tenants.rules import TenantRules
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Carries every öre from shop to ledger.")
-users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(users, name="user")
+app.add_typer(companies, name="company")
 app.add_typer(rules, name="rules")
 app.add_typer(payouts, name="payouts")
 app.add_typer(oss, name="oss")
@@ -122,12 +120,17 @@ def replay(
     *,
     stopped: Annotated[bool, typer.Option(help="Every stopped order")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Every order")] = False,
+    company: Annotated[str | None, typer.Option(help="Whose; needed where there are several companies")] = None,
 ) -> None:
     """Look at orders again: their newest state is read and whatever is missing in Fortnox is made. Never twice."""
+    if not (order or stopped or everything):
+        typer.echo("Say which orders: their names, --stopped or --all.", err=True)
+        raise typer.Exit(2)
     program = start_program()
     with program.store.write() as session:
+        tenant_id = only_tenant(session, company)
         statement = select(Job.id).outerjoin(Snapshot, Snapshot.job_id == Job.id)
-        statement = statement.where(Job.kind == JobKind.ORDER)
+        statement = statement.where(Job.kind == JobKind.ORDER, Job.tenant_id == tenant_id)
         if stopped:
             statement = statement.where(Job.state == "stopped")
         elif not everything:
@@ -136,48 +139,6 @@ def replay(
     program.notifier.notify()
     program.close()
     typer.echo(f"{woken} orders are due; the service works on them.")
-
-
-@users.command("add")
-def add_user(
-    email: str,
-    *,
-    name: Annotated[str, typer.Option(help="Shown in the pages")] = "",
-    company: Annotated[str | None, typer.Option(help="The company; made if it is new. None: an operator")] = None,
-    role: Annotated[str, typer.Option(help="merchant or bookkeeper; ignored for operators")] = "merchant",
-) -> None:
-    """Add a person who may sign in; the password is asked for, or read from standard input."""
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    try:
-        hashed = Passwords().hash(password)
-    except WeakPasswordError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(FAILED) from error
-    program = start_program()
-    address = email.strip().lower()
-    with program.store.write() as session:
-        is_new = session.scalar(select(UserAccount.id).where(UserAccount.email == address)) is None
-        if is_new:
-            tenant_id = _tenant(session, company) if company else None
-            person = UserAccount(
-                email=address, name=name or email, password_hash=hashed, role=role if tenant_id else "operator",
-                tenant_id=tenant_id,
-            )  # fmt: skip
-            session.add(person)
-    program.close()
-    if not is_new:
-        typer.echo(f"{address} may sign in already; nothing was changed.", err=True)
-        raise typer.Exit(FAILED)
-    typer.echo(f"{address} may sign in.")
-
-
-def _tenant(session: WriteSession, name: str) -> int:
-    tenant = session.scalar(select(Tenant).where(Tenant.name == name))
-    if tenant is None:
-        tenant = Tenant(name=name)
-        session.add(tenant)
-        session.flush()
-    return tenant.id
 
 
 def sandbox(

@@ -68,3 +68,14 @@ def existing_tenant(session: ReadSession | WriteSession, company: str) -> int:
         typer.echo(f"There is no company {company!r}.", err=True)
         raise typer.Exit(FAILED)
     return tenant_id
+
+
+def only_tenant(session: ReadSession | WriteSession, company: str | None) -> int:
+    """The company of that name, or the only one there is. Raises typer.Exit with a plain line otherwise."""
+    if company is not None:
+        return existing_tenant(session, company)
+    ids = session.scalars(select(Tenant.id).limit(2)).all()
+    if len(ids) != 1:
+        typer.echo("Say --company NAME: there is more than one." if ids else "There is no company yet.", err=True)
+        raise typer.Exit(FAILED)
+    return ids[0]

@@ -186,13 +186,14 @@ class JobWorker:
                 jobs.mark_processed(session, lease.inbox_ids)
             self._end(replace(lease, attempts=0), Blocked((finding,)))  # given up: nothing works that did not before
             return
-        if retry.code:
-            with self.store.write() as session:
-                shown = {**retry.values, "reference": f"job {lease.job_id}", "message": retry.detail}
-                replace_open(session, Place(lease.tenant_id, lease.job_id), [Finding(retry.code, "", shown)])
         # The other system does not answer: one job of the company probes for all whether it is back.
         is_away = retry.code in self.platforms.codes(Situation.UNAVAILABLE)
         is_outage = retry.failed and is_away and retry.retry_after is None and retry.wait is None
         probe = jobs.Probe(probe_after(failing_for), retry.code) if is_outage else None
-        jobs.defer(self.store, lease, wait, failed=retry.failed, probe=probe)
+        # In one transaction: who has lost the job must not leave a finding on it that its successor cannot see.
+        with self.store.write() as session:
+            if retry.code:
+                shown = {**retry.values, "reference": f"job {lease.job_id}", "message": retry.detail}
+                replace_open(session, Place(lease.tenant_id, lease.job_id), [Finding(retry.code, "", shown)])
+            jobs.defer(session, lease, wait, failed=retry.failed, probe=probe)
         log.info("job_deferred", seconds=round(wait.total_seconds(), 1), code=retry.code, detail=retry.detail)

@@ -169,8 +169,11 @@ def renew(session: WriteSession, lease: Lease, seconds: float) -> None:
     _write(session, lease, lease_until=func.clock_timestamp() + timedelta(seconds=seconds))
 
 
-def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool, probe: Probe | None = None) -> None:
-    """Give the job back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try."""
+def defer(session: WriteSession, lease: Lease, wait: timedelta, *, failed: bool, probe: Probe | None = None) -> None:
+    """Give the job back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try.
+
+    Raises LeaseLostError.
+    """
     now = func.clock_timestamp()
     due_later: ColumnElement[datetime] = now + wait
     if probe is not None and probe.within < wait:
@@ -187,8 +190,7 @@ def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool, probe: P
     changes: dict[str, object] = {"due_at": due} | _UNLEASED
     if failed:
         changes |= {"attempts": Job.attempts + 1, "first_failure_at": func.coalesce(Job.first_failure_at, now)}
-    with store.write() as session:
-        _write(session, lease, **changes)
+    _write(session, lease, **changes)
 
 
 def release_failing(session: WriteSession, lease: Lease) -> int:

@@ -1,6 +1,6 @@
 """The tables, one file per idea; importing this package registers them all on `Base.metadata`."""
 
-from app.schema.access import LoginAttempt, OAuthState, UserAccount, WebSession
+from app.schema.access import Invitation, LoginAttempt, Membership, OAuthState, UserAccount, WebSession
 from app.schema.base import Base
 from app.schema.findings import Finding
 from app.schema.inbox import Counter, Inbox
@@ -41,6 +41,7 @@ __all__ = [
     "GivenAnswer",
     "Inbox",
     "Installation",
+    "Invitation",
     "Job",
     "JobKind",
     "JobState",
@@ -48,6 +49,7 @@ __all__ = [
     "LoginAttempt",
     "MasterDataRefresh",
     "MasterRecord",
+    "Membership",
     "MoneyUse",
     "OAuthState",
     "Operation",

@@ -11,24 +11,51 @@ from app.schema.base import Base, CreatedAt, Id, Json
 
 
 class UserAccount(Base):
-    """A person. An operator belongs to no tenant and sees all."""
+    """A person. What they may do is said by their memberships; an operator has none and sees all companies."""
 
     __tablename__ = "user_account"
-    __table_args__ = (
-        CheckConstraint("role in ('merchant', 'bookkeeper', 'operator')", name="role"),
-        CheckConstraint("(role = 'operator') = (tenant_id is null)", name="operator_has_no_tenant"),
-        CheckConstraint("email = lower(email)", name="email_lower"),
-    )
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
 
     id: Mapped[Id]
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     password_hash: Mapped[str]
-    role: Mapped[str]
-    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenant.id"), index=True)
+    is_operator: Mapped[bool] = mapped_column(server_default="false")
     language: Mapped[str] = mapped_column(server_default="sv")
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
+
+
+class Membership(Base):
+    """A person in a company, with a role of its own there."""
+
+    __tablename__ = "membership"
+    __table_args__ = (CheckConstraint("role in ('merchant', 'bookkeeper')", name="role"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True, index=True)
+    role: Mapped[str]
+    added_by: Mapped[str]
+    """E-mail address of the person who did, or `bokbro` on the command line."""
+    added_at: Mapped[CreatedAt]
+
+
+class Invitation(Base):
+    """A link by which one person joins a company, once. Only the hash of its token is stored."""
+
+    __tablename__ = "invitation"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), index=True)
+    role: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    """For whom, as the inviting person wrote it."""
+    made_by: Mapped[str]
+    made_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    """When somebody joined by it, or it was withdrawn."""
+    used_by: Mapped[str] = mapped_column(server_default="")
 
 
 class WebSession(Base):
@@ -42,7 +69,9 @@ class WebSession(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     form_token: Mapped[str]
-    """Goes into every form of this session (CSRF)."""
+    """Goes into every form of this session (CSRF), together with the company that the form is of."""
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenant.id"))
+    """The company that the person has chosen; null, or one that they left: the first of theirs by name."""
 
 
 class LoginAttempt(Base):

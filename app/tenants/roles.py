@@ -1,4 +1,4 @@
-"""Who may see and do what. A merchant and a bookkeeper see one tenant, their own; an operator sees all."""
+"""Who may see and do what. A role is of a person in a company; an operator belongs to none and sees all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum, auto
 
 
 class Role(StrEnum):
-    """What a person is to Bokbro."""
+    """What a person is in a company, or to Bokbro."""
 
     MERCHANT = auto()
     BOOKKEEPER = auto()
@@ -27,6 +27,8 @@ class Permission(StrEnum):
     GO_LIVE = auto()
     """Decide that a company's ledger is written to, and from which day."""
     PAUSE = auto()
+    MANAGE_PEOPLE = auto()
+    """Invite people to the company, and end what they may do there."""
     SEE_ALL_TENANTS = auto()
 
 
@@ -43,6 +45,7 @@ _MAY = {
         Permission.IMPORT_PAYOUTS,
         Permission.GO_LIVE,
         Permission.PAUSE,
+        Permission.MANAGE_PEOPLE,
     },
     Role.BOOKKEEPER: {
         Permission.VIEW,

@@ -28,6 +28,7 @@ from app.web.pages import (
     orders,
     payout_files,
     payouts,
+    people,
     reconciliation,
     settings,
     sign_in,
@@ -60,7 +61,7 @@ def create_app(services: Services) -> FastAPI:
 def all_pages() -> list[ModuleType]:
     """Every page of ours."""
     of_payouts = (match_check, payouts, line_answers, reconciliation, payout_files)
-    own = (sign_in, home, company, orders, answers, *of_payouts, findings, settings, accounts, articles)
+    own = (sign_in, home, company, people, orders, answers, *of_payouts, findings, settings, accounts, articles)
     return [*own, *connect_pages(), health]
 
 

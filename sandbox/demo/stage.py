@@ -18,10 +18,12 @@ from app.kit.db.embedded import start_embedded
 from app.kit.db.migration import migrate
 from app.main import create_application
 from app.model.order import books_day
-from app.schema import Tenant, UserAccount
+from app.schema import Tenant
 from app.settings import Settings
 from app.tenants.passwords import Passwords
+from app.tenants.people import add_person, join
 from app.tenants.repository import store_rules
+from app.tenants.roles import Role
 from app.wiring import Program, build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig, YearConfig
@@ -181,13 +183,6 @@ def _found(program: Program, company_name: str, rules: dict[str, Any], email: st
         session.add(tenant)
         session.flush()
         store_rules(session, tenant.id, rules, by="demo")
-        session.add(
-            UserAccount(
-                email=email,
-                name=person,
-                password_hash=Passwords().hash(PASSWORD),
-                role="merchant",
-                tenant_id=tenant.id,
-            )
-        )
+        user = add_person(session, email=email, name=person, password_hash=Passwords().hash(PASSWORD))
+        join(session, user, tenant.id, Role.MERCHANT, by="demo")
         return tenant.id

@@ -23,10 +23,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.jobs.notifier import SilentNotifier
 from app.kit.db.migration import migrate
 from app.model.order import books_day
-from app.schema import Tenant, UserAccount
+from app.schema import Tenant
 from app.settings import Settings
 from app.tenants.passwords import Passwords
+from app.tenants.people import add_person, join
 from app.tenants.repository import store_rules
+from app.tenants.roles import Role
 from app.wiring import Program, build
 from sandbox.demo.visitor import Visitor
 from tests.chaos.clocks import shifted_clock
@@ -213,7 +215,8 @@ def _connected(made: Fleet, company: Company) -> Company:
         tenant_id = tenant.id
         store_rules(session, tenant_id, rules, by="chaos")
         hashed = Passwords().hash(PASSWORD)
-        session.add(UserAccount(email=email, name="Mo", password_hash=hashed, role="merchant", tenant_id=tenant_id))
+        user = add_person(session, email=email, name="Mo", password_hash=hashed)
+        join(session, user, tenant_id, Role.MERCHANT, by="test")
     app = {"client_id": f"app-{company.name}", "client_secret": f"shpss_{company.name}"}
     made.ask("shopify", "/shops", domain=company.domain, name=company.name, payments={}, install=True, **app)
     made.ask("qliro", "/merchants", key=company.merchant, secret=f"qliro-{company.name}")

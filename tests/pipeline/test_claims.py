@@ -14,7 +14,7 @@ from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.schema import Job, JobState
 from tests.support.contract.shopify_stage import eventually
-from tests.support.pipeline.jobs import LEASE, new_tenant
+from tests.support.pipeline.jobs import LEASE, new_tenant, put_off
 
 _CLAIMED = {"seconds": LEASE, "token": "first", "worker": None, "polls": True} | jobs._SECONDS
 _LOOKED = "job.tenant_id = company.id and"
@@ -62,7 +62,7 @@ def _is_claimed_and_woken(store: Store) -> None:
 
 
 def _is_claimed_and_fails(store: Store) -> None:
-    jobs.defer(store, _is_claimed(store), timedelta(minutes=10), failed=True)
+    put_off(store, _is_claimed(store), timedelta(minutes=10))
 
 
 def _is_given_back(store: Store) -> None:

@@ -15,6 +15,7 @@ from app.execution import operations as posting_log
 from app.execution.outstanding import content_hash
 from app.jobs import queue as jobs
 from app.jobs.inbox import Delivery, make_due, store_deliveries
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease, LeaseLostError
 from app.kit.db.engine import Store
 from app.kit.http.envelope import Envelope
@@ -26,7 +27,7 @@ from app.settings import Settings
 from tests.support.builders import invoice
 from tests.support.pipeline.bench import Bench, order_job, with_order_job
 from tests.support.pipeline.emulators import together
-from tests.support.pipeline.jobs import LEASE, claimed, new_job, new_tenant
+from tests.support.pipeline.jobs import LEASE, claimed, new_job, new_tenant, put_off
 
 
 def _close(store: Store, lease: Lease) -> bool:
@@ -98,13 +99,13 @@ def test_who_wakes_a_job_that_is_put_off_is_heard_at_once(store: Store) -> None:
     lease = claimed(store)
     with store.write() as session:
         jobs.wake(session, [lease.job_id])
-    jobs.defer(store, lease, timedelta(hours=1), failed=True)
+    put_off(store, lease, timedelta(hours=1))
     assert claimed(store).attempts == 1
 
 
 def test_a_job_that_is_put_off_waits_its_time(store: Store) -> None:
     new_tenant(store, "a", 1)
-    jobs.defer(store, claimed(store), timedelta(hours=1), failed=True)
+    put_off(store, claimed(store), timedelta(hours=1))
     assert jobs.claim(store, LEASE) is None
 
 
@@ -114,6 +115,25 @@ def test_when_a_lease_runs_out_another_worker_goes_on(store: Store) -> None:
     assert jobs.claim(store, LEASE) is None
     _an_hour_passes(store)
     assert claimed(store).job_id == dead.job_id
+
+
+class _TakenOver:
+    """Work that lasts until another worker has taken the job over and ended it, and fails then."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
+        _an_hour_passes(self.store)
+        _close(self.store, claimed(self.store))
+        raise ConnectionError(f"job {lease.job_id} is another's by now")
+
+
+def test_a_replaced_worker_that_fails_leaves_no_finding_on_what_its_successor_ended(bench: Bench) -> None:
+    order = bench.place()
+    handlers = {**bench.program.worker.handlers, JobKind.ORDER: _TakenOver(bench.program.store)}
+    replace(bench.program.worker, handlers=handlers).run(1)
+    assert (bench.state(order), bench.findings()) == ("booked", [])
 
 
 def test_a_replaced_worker_writes_nothing(store: Store) -> None:
@@ -135,7 +155,7 @@ def test_a_replaced_worker_writes_nothing(store: Store) -> None:
         yield lambda session: jobs.renew(session, frozen, LEASE)
         yield lambda session: jobs.close(session, frozen, JobState.STOPPED)
         yield lambda session: posting_log.record(session, frozen, operation_id, OperationState.DONE)
-        yield lambda _session: jobs.defer(store, frozen, timedelta(0), failed=True)
+        yield lambda session: jobs.defer(session, frozen, timedelta(0), failed=True)
         yield lambda _session: jobs.defer_tenant(store, frozen, timedelta(hours=1))
 
     for write in each():

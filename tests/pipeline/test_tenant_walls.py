@@ -51,7 +51,7 @@ def stranger(bench: Bench) -> Iterator[Person]:
 
 def _rows(bench: Bench) -> dict[str, str]:
     """Every table's content; of sessions and counters only what another company's person must not touch."""
-    own = {"web_session", "user_account", "login_attempt", "counter"}
+    own = {"web_session", "user_account", "membership", "login_attempt", "counter"}
     with bench.program.store.read() as session:
         return {
             table.name: session.scalar(

@@ -10,7 +10,7 @@ from app.findings.repository import Place, replace_open
 from app.jobs import queue as jobs
 from app.kit.db.engine import Store
 from app.model.finding import Finding
-from tests.support.pipeline.jobs import LEASE, claimed, new_job, new_tenant
+from tests.support.pipeline.jobs import LEASE, claimed, new_job, new_tenant, put_off
 
 PROBE, WAIT = timedelta(seconds=8), timedelta(hours=1)
 
@@ -20,7 +20,7 @@ def _failed_and_woken(store: Store, code: str = "FORTNOX_UNAVAILABLE") -> jobs.L
     with store.write() as session:
         replace_open(session, Place(lease.tenant_id, lease.job_id), [Finding(code, "", {})])
         jobs.wake(session, [lease.job_id])
-    jobs.defer(store, lease, WAIT, failed=True, probe=jobs.Probe(PROBE, code))
+    put_off(store, lease, WAIT, probe=jobs.Probe(PROBE, code))
     return lease
 
 

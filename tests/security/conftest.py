@@ -6,8 +6,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from app.kit.db.engine import Store
-from app.schema import Tenant, UserAccount
+from app.schema import Tenant
 from app.tenants.passwords import Passwords
+from app.tenants.people import add_person, join
+from app.tenants.roles import Role
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PASSWORD = "rätt häst batteri häftklammer"
@@ -31,13 +33,6 @@ def tenant_id(store: Store) -> int:
 @pytest.fixture
 def user_id(store: Store, tenant_id: int, passwords: Passwords) -> int:
     with store.write() as session:
-        user = UserAccount(
-            email="maja@example.se",
-            name="Maja",
-            password_hash=passwords.hash(PASSWORD),
-            role="merchant",
-            tenant_id=tenant_id,
-        )
-        session.add(user)
-        session.flush()
-        return user.id
+        user = add_person(session, email="maja@example.se", name="Maja", password_hash=passwords.hash(PASSWORD))
+        join(session, user, tenant_id, Role.MERCHANT, by="test")
+        return user

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, profiles
 
 from app.tenants.passwords import Passwords, WeakPasswordError
 from tests.security.conftest import PASSWORD
@@ -44,6 +47,15 @@ def test_unknown_user_costs_one_hash_and_is_wrong(monkeypatch: pytest.MonkeyPatc
     assert not passwords.check(None, PASSWORD).right
     assert not passwords.check(None, "a password that nobody has").right
     assert [stored[:9] for stored in seen] == ["$argon2id"] * 2, "a real hash was computed each time"
+
+
+def test_service_hashes_by_the_librarys_own_parameters() -> None:
+    """In a process of its own: the suite's own passwords are cheap ones."""
+    code = f"from app.tenants.passwords import Passwords; print(Passwords().hash({PASSWORD!r}))"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    standard = profiles.RFC_9106_LOW_MEMORY
+    wanted = f"$argon2id$v=19$m={standard.memory_cost},t={standard.time_cost},p={standard.parallelism}$"
+    assert made.stdout.startswith(wanted)
 
 
 def test_broken_hash_is_wrong_not_an_error(passwords: Passwords) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
 from app.kit.db.engine import Store
@@ -172,10 +173,10 @@ def test_old_attempts_are_swept(store: Store, passwords: Passwords) -> None:
 
 
 def test_hash_with_older_parameters_is_stored_anew(store: Store, passwords: Passwords) -> None:
-    strict = Passwords()
+    strict = Passwords(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
     enter(store, strict)
     with store.read() as session:
         stored = session.scalars(select(UserAccount.password_hash)).one()
-    assert "m=8," not in stored
+    assert "m=16,t=2," in stored
     assert strict.check(stored, PASSWORD).renewed_hash is None
     assert passwords.check(stored, PASSWORD).right

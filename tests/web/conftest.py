@@ -21,6 +21,8 @@ from app.payouts.imports.payout_files import PayoutFiles
 from app.schema import Tenant, UserAccount
 from app.settings import Environment, Settings
 from app.tenants.passwords import Passwords
+from app.tenants.people import add_person, join
+from app.tenants.roles import Role
 from app.tenants.rules import TenantRules
 from app.web.application import create_app
 from app.web.services import Services
@@ -95,12 +97,12 @@ class Site:
 
 def add_user(store: Store, passwords: Passwords, email: str, role: str, tenant_id: int | None) -> None:
     with store.write() as session:
-        session.add(
-            UserAccount(
-                email=email, name=email.split("@", maxsplit=1)[0].title(), password_hash=passwords.hash(PASSWORD),
-                role=role, tenant_id=tenant_id, language="",
-            )
+        user = add_person(
+            session, email=email, name=email.split("@", maxsplit=1)[0].title(), password_hash=passwords.hash(PASSWORD),
+            is_operator=tenant_id is None, language="",
         )  # fmt: skip
+        if tenant_id is not None:
+            join(session, user, tenant_id, Role(role), by="test")
 
 
 def _chart_without_9999(_tenant: int, rules: TenantRules) -> list[Finding]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.tenants.sessions import SignInRefusedError, keep_language, revoke_session, sign_in
+from app.tenants.sessions import NewSession, SignInRefusedError, keep_language, revoke_session, sign_in
 from app.tenants.throttle import TooManyAttemptsError
 from app.web.access import Anybody, FormNotOursError, FormPerson, Serving, local_path, session_cookie
 from app.web.edge import form_token_fits
@@ -39,16 +39,15 @@ def sign_in_form(
     next: Annotated[str, Form()] = "/",  # noqa: A002  the field's name
 ) -> Response:
     """Check the pair. There is no session yet whose token the form could carry; the edge has checked its origin."""
-    settings = services.settings
     try:
         fresh = sign_in(
             services.store,
             services.passwords,
             email=email,
             password=password,
-            address=request.client.host if request.client else "",
+            address=address_of_request(request),
             now=services.clock(),
-            lifetime=timedelta(hours=settings.session_hours),
+            lifetime=timedelta(hours=services.settings.session_hours),
         )
     except (SignInRefusedError, TooManyAttemptsError) as refusal:
         many = isinstance(refusal, TooManyAttemptsError)
@@ -60,7 +59,12 @@ def sign_in_form(
             email=email,
             refused="too_many" if many else "refused",
         )
-    answer = RedirectResponse(local_path(next), 303)
+    return keep_session(services, fresh, RedirectResponse(local_path(next), 303))
+
+
+def keep_session(services: Serving, fresh: NewSession, answer: Response) -> Response:
+    """Give the browser its session."""
+    settings = services.settings
     answer.set_cookie(
         session_cookie(services),
         fresh.cookie,
@@ -70,6 +74,11 @@ def sign_in_form(
         secure=settings.base_url.startswith("https://"),
     )
     return answer
+
+
+def address_of_request(request: Request) -> str:
+    """Network address that the request came from."""
+    return request.client.host if request.client else ""
 
 
 @router.post("/sign-out")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from app.jobs import queue as jobs
 from app.jobs.inbox import make_due
 from app.jobs.queue import Lease
@@ -34,6 +36,12 @@ def claimed(store: Store) -> Lease:
     lease = jobs.claim(store, LEASE)
     assert lease is not None
     return lease
+
+
+def put_off(store: Store, lease: Lease, wait: timedelta, probe: jobs.Probe | None = None) -> None:
+    """As after a try that failed."""
+    with store.write() as session:
+        jobs.defer(session, lease, wait, failed=True, probe=probe)
 
 
 def new_job(store: Store, lease: Lease) -> Job:

@@ -13,7 +13,8 @@ import httpx2
 
 from app.catalogue import lookup
 from app.main import create_application
-from app.schema import UserAccount
+from app.tenants.people import add_person, join
+from app.tenants.roles import Role
 from app.web.services import Services
 from sandbox.shopify.model import StoredOrder
 from tests.support.pipeline.bench import CLIENT_ID, Bench
@@ -196,12 +197,8 @@ def at_the_pages(bench: Bench) -> Iterator[Person]:
     application = create_application(replace(bench.program, settings=settings))
     services: Services = application.state.services
     with bench.program.store.write() as session:
-        session.add(
-            UserAccount(
-                email=EMAIL, name="Bo", password_hash=services.passwords.hash(PASSWORD), role="merchant",
-                tenant_id=bench.tenant_id, language="sv",
-            )
-        )  # fmt: skip
+        user = add_person(session, email=EMAIL, name="Bo", password_hash=services.passwords.hash(PASSWORD))
+        join(session, user, bench.tenant_id, Role.MERCHANT, by="test")
     with served(application, port) as server, httpx2.Client(timeout=30, trust_env=False) as http:
         person = Person(bench, http, server.url)
         form = {"email": EMAIL, "password": PASSWORD}

@@ -91,6 +91,9 @@ VALUES: Mapping[str, frozenset[str]] = {
     "company.means.*": _of(CompanyState),
     "company.missing.*": _of(NEEDED),
     "company.state.*": _of(CompanyState),
+    "people.done.*": _of(["removed", "withdrawn"]),
+    "people.error.*": _of(["role", "gone", "last"]),
+    "invitation.error.*": _of(["name", "email", "password", "taken"]),
     "connections.grant.*.*": _of(
         ["fortnox.client_credentials", "fortnox.refresh_token", "shopify.client_credentials"],
         ["shopify.authorization_code", "qliro.live", "qliro.test"],
