@@ -31,6 +31,7 @@ from app.master_data.settings_check import SettingsCheck, rules_against_chart
 from app.model.finding import Finding
 from app.model.platforms import PlatformKind
 from app.orders.given_answers import Answering
+from app.readiness.readiness import ReadinessCheck
 from app.schema import Connection, Job
 from app.shops.qliro.pushes import PUSHES
 from app.shops.shopify.platform import SHOPIFY
@@ -123,6 +124,7 @@ def _lifespan(program: Program, background: BackgroundServices):  # type: ignore
 
 def _services(program: Program, background: BackgroundServices) -> Services:
     settings = SettingsCheck(program.store, program.register, program.now)
+    readiness = ReadinessCheck(program.store, program.register, settings, program.granting, program.now)
     return Services(
         settings=program.settings,
         store=program.store,
@@ -140,6 +142,7 @@ def _services(program: Program, background: BackgroundServices) -> Services:
         ),
         unknown_codes=settings.unknown_codes,
         sees_stock=settings.sees_stock,
+        readiness=readiness.of,
         look_now=program.notifier.notify,
         rules_changed=program.notifier.notify,
         compare_ledger=lambda tenant: program.scheduler.compare_ledgers(timedelta(0), tenant),

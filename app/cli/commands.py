@@ -22,6 +22,7 @@ from app.cli.oss import oss
 from app.cli.payouts import payouts
 from app.cli.people import companies, users
 from app.cli.preview_text import lines_of
+from app.cli.readiness import show_readiness
 from app.cli.rules import rules
 from app.cli.starting import FAILED, existing_tenant, load_settings, only_tenant, running_program, start_program
 from app.jobs import queue as jobs
@@ -80,8 +81,14 @@ def migrate() -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    *,
+    company: Annotated[str | None, typer.Option(help="Check this company instead: is it fit to go live?")] = None,
+) -> None:
     """Check settings, database, broker and connections; the exit status is 1 if something is wrong."""
+    if company is not None:
+        with running_program() as program:
+            raise typer.Exit(FAILED if show_readiness(program, company).red else 0)
     findings = doctor_checks.examine(load_settings())
     table = Table("", "what", "found")
     for finding in findings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import httpx2
 
@@ -16,6 +16,7 @@ from app.kit.encryption import KeyRing
 from app.model.finding import Finding
 from app.payouts.imports.payout_files import PayoutFiles
 from app.payouts.line_answer_store import LineAnswering
+from app.readiness.rows import Readiness
 from app.settings import Settings
 from app.tenants.passwords import Passwords
 from app.tenants.rules import TenantRules
@@ -37,6 +38,10 @@ def _nothing_unknown(_tenant_id: int, _rules: TenantRules) -> Mapping[str, Seque
 
 def _unseen(_tenant_id: int) -> bool:
     return False
+
+
+def _not_checked(_tenant_id: int, _start: date | None) -> Readiness:
+    return Readiness(())
 
 
 def _nobody_waits() -> None:
@@ -82,6 +87,8 @@ class Services:
     """Have Qliro and the shops of a tenant (of all for None) asked for their payouts now."""
     on_connected: Callable[[Connected], None] = _nothing
     """Called after a connection was stored: the pipeline releases what waited for it."""
+    readiness: Callable[[int, date | None], Readiness] = _not_checked
+    """Whether a company is fit to go live, from a first day on (None: by its rules)."""
     ready: Callable[[], bool] = field(default=lambda: True)
     """Whether this process can serve: asked by `/health/ready`, beside a look at the database."""
     limits: Limits = field(default_factory=Limits)

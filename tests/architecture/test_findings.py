@@ -30,6 +30,7 @@ NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/connections/shop_job.py:work": "a platform's code for a message, about a topic",
     "app/ledgers/fortnox/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
     "app/ledgers/areas.py:reported_together": "one of the codes in PERMISSIONS, with their values",
+    "app/readiness/readiness.py:_causes": "findings that are open, with the values that they have",
     "app/ledgers/fortnox/replacement.py:_cancelled": "the values of its neighbour, and that it is cancelled",
 }
 # Values that a text needs and the call does not give, because its only callers add them.

@@ -36,6 +36,7 @@ ORDER = (
     "app.connections",
     "app.payouts",
     "app.reconciliation",
+    "app.readiness",
     "app.dispatch",
     "app.web",
 )

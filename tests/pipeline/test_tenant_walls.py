@@ -70,6 +70,7 @@ def _ids(bench: Bench, table: str) -> list[int]:
 LISTS = (
     "/", "/orders", "/findings", "/payouts", "/payouts/matching", "/reconciliation", "/reconciliation.csv",
     "/reconciliation.json", "/articles", "/articles.csv", "/accounts", "/settings", "/connect/qliro/orders", "/company",
+    "/company/people", "/companies", "/company/readiness",
 )  # fmt: skip
 
 

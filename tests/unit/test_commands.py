@@ -85,6 +85,8 @@ def test_a_company_goes_through_its_states_and_a_wrong_step_says_why(runner: Cli
     steps = [["trial"], ["live", "--start", "2026-12-01"], ["pause"], ["resume"]]
     for step, *more in steps:
         assert runner.invoke(cli.app, ["company", step, "Exempel AB", *more]).exit_code == 0, step
+    checked = runner.invoke(cli.app, ["doctor", "--company", "Exempel AB"], env={"COLUMNS": "200"})
+    assert (checked.exit_code, "accounts" in checked.output) == (0, True), "nothing is known yet, and nothing is red"
     assert runner.invoke(cli.app, ["company", "live", "Exempel AB", "--start", "1/12"]).exit_code == 2
     assert runner.invoke(cli.app, ["company", "resume", "Exempel AB"]).exit_code == 1
     listed = runner.invoke(cli.app, ["company", "list"], env={"COLUMNS": "200"}).output

@@ -133,6 +133,7 @@ def test_every_page_fits_and_is_labelled(
         "payout-changed": changed,
         "matching": "/payouts/matching", "qliro": "/connect/qliro", "qliro-orders": "/connect/qliro/orders",
         "reconciliation": "/reconciliation", "settings": "/settings", "company": "/company",
+        "people": "/company/people", "companies": "/companies", "readiness": "/company/readiness",
     }.items():  # fmt: skip
         page.goto(site.url + path)
         assert page.locator("html").get_attribute("lang") == language

@@ -26,11 +26,13 @@ from app.payouts.planning.line_answers import CLOSED, HOLD, LineAnswer
 from app.payouts.planning.plausibility import BEYOND_ORDER
 from app.payouts.planning.waiting import Reason as PayoutWait
 from app.posting.steps import Step
+from app.readiness.rows import Status
 from app.schema import CompanyState, JobState, OperationState
 from app.tenants.account_roles import DEFAULT_ACCOUNTS
 from app.tenants.company_state import NEEDED
 from app.tenants.roles import Role
 from app.web.i18n import LANGUAGES
+from app.web.pages.company import _REPAIRED_AT
 from app.web.pages.payouts import REFUSALS
 from app.web.problems import _KINDS as ERROR_KINDS
 from app.web.settings import GROUPS
@@ -78,6 +80,22 @@ _RULES = _of(
     ["free_goods", "vat_free_goods", "return_fee", "duties", "foreign_vat", "rounding", "gift_card", "tip"],
     ["single_purpose_gift_card", "credit", "goodwill", "kept"],
 )
+READINESS: Mapping[str, tuple[str, ...]] = {
+    "ledger": ("red", "green"),
+    "shop": ("red", "green"),
+    "rights": ("red", "green", "unknown"),
+    "method": ("amber", "green", "unknown"),
+    "years": ("red", "amber", "green", "unknown"),
+    "locked": ("red", "green", "unknown"),
+    "accounts": ("red", "green", "unknown"),
+    "currencies": ("red", "amber", "green", "unknown"),
+    "codes": ("red", "green", "unknown"),
+    "scopes": ("amber", "green", "unknown"),
+    "messages": ("amber", "green", "unknown"),
+    "others": ("green", "unknown", "amber"),
+    "orders": ("green", "unknown", "amber"),
+}
+"""Row of the readiness check → how it may stand."""
 VALUES: Mapping[str, frozenset[str]] = {
     **LITERALS,
     "account_role.*": _of(role.replace(".", "_") for role in DEFAULT_ACCOUNTS if not role.startswith("oss_")),
@@ -94,6 +112,11 @@ VALUES: Mapping[str, frozenset[str]] = {
     "people.done.*": _of(["removed", "withdrawn"]),
     "people.error.*": _of(["role", "gone", "last"]),
     "invitation.error.*": _of(["name", "email", "password", "taken"]),
+    "readiness.row.*": _of(READINESS),
+    "readiness.status.*": _of(Status),
+    "readiness.*.*": _of(f"{row}.{status}" for row, statuses in READINESS.items() for status in statuses),
+    "readiness.*.red": _of(row for row, statuses in READINESS.items() if "red" in statuses),
+    "readiness.link.*": _of(_REPAIRED_AT),
     "connections.grant.*.*": _of(
         ["fortnox.client_credentials", "fortnox.refresh_token", "shopify.client_credentials"],
         ["shopify.authorization_code", "qliro.live", "qliro.test"],
