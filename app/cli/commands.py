@@ -126,7 +126,7 @@ def replay(
     """Look at orders again: their newest state is read and whatever is missing in Fortnox is made. Never twice."""
     program = start_program()
     with program.store.write() as session:
-        statement = select(Job.id).outerjoin(Snapshot, Snapshot.job_id == Job.id)
+        statement = select(Job.id).outerjoin(Snapshot, Snapshot.order_id == Job.order_id)
         statement = statement.where(Job.kind == JobKind.ORDER)
         if stopped:
             statement = statement.where(Job.state == "stopped")

@@ -146,7 +146,7 @@ class Scheduler:
                 subject = f"order:{shop.platform}:{order_id}"
                 seen = session.scalar(
                     select(Snapshot.version_at)
-                    .join(Job, Job.id == Snapshot.job_id)
+                    .join(Job, Job.order_id == Snapshot.order_id)
                     .where(Job.connection_id == shop.id, Job.subject == subject)
                 )
                 if seen is None or seen < updated_at:
@@ -202,7 +202,7 @@ class Scheduler:
         long_ago = Snapshot.processed_at + func.make_interval(0, 0, 0, func.coalesce(on_terms, 0), hours)
         waiting = (Job.state == JobState.WAITING.value, Job.kind == JobKind.ORDER, Job.due_at.is_(None))
         with self.store.write() as session:
-            due = select(Job.id).join(Snapshot, Snapshot.job_id == Job.id)
+            due = select(Job.id).join(Snapshot, Snapshot.order_id == Job.order_id)
             due = due.where(*waiting, long_ago < self.now(), Job.updated_at < long_ago)
             woken = jobs.wake(session, list(session.scalars(due)))
         if woken:
@@ -271,6 +271,9 @@ class Scheduler:
         with self.store.read() as session:
             stopped = (Finding.tenant_id == tenant_id, Finding.resolved_at.is_(None))
             moments = session.scalars(
-                select(Snapshot.processed_at).join(Finding, Finding.job_id == Snapshot.job_id).where(*stopped)
+                select(Snapshot.processed_at)
+                .join(Job, Job.order_id == Snapshot.order_id)
+                .join(Finding, Finding.job_id == Job.id)
+                .where(*stopped)
             )
             return sorted({books_day(moment) for moment in moments})

@@ -43,6 +43,11 @@ def load(session: ReadSession | WriteSession, job_id: int) -> dict[str, Operatio
     return {row.step_key: row for row in session.scalars(_OF_JOB, {"job": job_id})}
 
 
+def load_order(session: ReadSession | WriteSession, order_id: int) -> dict[str, Operation]:
+    """All steps of an order's job by key."""
+    return load(session, session.scalars(select(Job.id).where(Job.order_id == order_id)).one())
+
+
 def posted(operations: Mapping[str, Operation]) -> PostedDocuments:
     """The steps that are done, with the content that was sent."""
     return PostedDocuments(tuple(as_planned(row) for row in operations.values() if row.state == OperationState.DONE))

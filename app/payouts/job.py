@@ -53,7 +53,7 @@ from app.payouts.payment_at_payout import (
     transactions_of,
     use_of,
     wake_bounced,
-    wake_orders,
+    wake_paid_orders,
 )
 from app.payouts.planning.correction import ChangeAnswer, lacks_carrying_amounts
 from app.payouts.planning.line_answers import VOUCHER_OF_LINE
@@ -197,7 +197,7 @@ class PayoutJob:
             jobs.mark_processed(session, lease.inbox_ids)
             # The lines that were booked keep their orders: the clearing account is explained by them.
             uses = [] if known.has_changed else _uses(known)
-            orders = {row["matched_job_id"] for row in uses if row["transaction_id"]}
+            orders = {row["order_id"] for row in uses if row["transaction_id"]}
             moved = transactions_of(session, orders, known.payout.provider, known.rules)
             uses, fees = assign_fees(session, known.stored, known.payout, known.rules, moved, uses)
             taken = {} if known.has_changed else enter_movements(session, known.stored, known.payout)
@@ -400,7 +400,7 @@ def _uses(known: _Known) -> list[dict[str, Any]]:
             "provider": known.stored.provider,
             "line_id": line.id,
             "job_id": known.stored.job_id,
-            "matched_job_id": matched[line.id].job_id if line.id in matched else None,
+            "order_id": matched[line.id].order_id if line.id in matched else None,
             "matched_by": matched[line.id].match.by if line.id in matched else "",
             "transaction_id": known.settled.get(line.id, ""),
             "paid_on": paid_on,
@@ -431,7 +431,7 @@ def _enter_uses(
     statement = insert(PayoutLineUse).on_conflict_do_nothing().returning(PayoutLineUse.line_id)
     entered = set(session.scalars(statement, rows)) if rows else set()
     doubled = [_doubled(payout, line, taken.get(line.id)) for line in payout.lines if line.id not in entered]
-    return doubled, wake_orders(session, known, [row for row in rows if row["line_id"] in entered])
+    return doubled, wake_paid_orders(session, known, [row for row in rows if row["line_id"] in entered])
 
 
 def _doubled(payout: Payout, line: PayoutLine, other: StoredPayout | None) -> Finding:

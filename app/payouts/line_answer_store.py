@@ -51,7 +51,7 @@ class GivenLineAnswer:
     by: str
     at: datetime
     holds: bool
-    job_id: int | None = None
+    order_id: int | None = None
     """Of the order that was named."""
 
 
@@ -93,7 +93,7 @@ def bank_amount_of(session: ReadSession | WriteSession, job_id: int) -> Money | 
 
 def _matched(given: GivenLineAnswer) -> Matched:
     if given.answer == LineAnswer.ORDER:
-        return Matched(given.job_id, Match(given.detail, given.answer))
+        return Matched(given.order_id, Match(given.detail, given.answer))
     return Matched(None, Match("", given.answer, int(given.detail) if given.answer == LineAnswer.ACCOUNT else None))
 
 
@@ -121,7 +121,7 @@ def _shown(row: GivenAnswer, *, holds: bool) -> GivenLineAnswer:
         row.given_by,
         row.given_at,
         holds=holds,
-        job_id=order,
+        order_id=order,
     )
 
 
@@ -161,7 +161,7 @@ class LineAnswering:
             _refuse_if_booked(session, job_id, voucher_key(line_id))
             stored_answer = _stored_answer(session, stored.tenant_id, LineAnswer(answer), detail)
             reference = _reference(line)
-            _keep(session, _row(job_id, (_LINE, line_id, reference), stored_answer, by))
+            _keep(session, _row(job_id, (_LINE, line_id, reference), stored_answer, by), job_id)
         self.due()
 
     def hold(self, tenant_id: int | None, job_id: int, by: str) -> None:
@@ -169,7 +169,7 @@ class LineAnswering:
         with self.store.write() as session:
             stored = _payout(session, tenant_id, job_id)
             _refuse_if_booked(session, job_id)
-            _keep(session, _row(job_id, (_PAYOUT, "", stored.payout_id), HOLD, by))
+            _keep(session, _row(job_id, (_PAYOUT, "", stored.payout_id), HOLD, by), job_id)
         self.due()
 
     def close(self, tenant_id: int | None, job_id: int, reference: str, by: str) -> None:
@@ -179,7 +179,7 @@ class LineAnswering:
         with self.store.write() as session:
             stored = _payout(session, tenant_id, job_id)
             _refuse_if_booked(session, job_id)
-            _keep(session, _row(job_id, (_PAYOUT, "", stored.payout_id), f"{CLOSED} {reference.strip()}", by))
+            _keep(session, _row(job_id, (_PAYOUT, "", stored.payout_id), f"{CLOSED} {reference.strip()}", by), job_id)
         self.due()
 
     def bank_amount(self, tenant_id: int | None, job_id: int, written: str, by: str) -> None:
@@ -195,7 +195,7 @@ class LineAnswering:
             except (InvalidOperation, MoneyError) as error:
                 raise LineAnswerError("amount") from error
             detail = f"{amount.minor} {amount.currency}"
-            _keep(session, _row(job_id, (_BANK, "", stored.payout_id), detail, by))
+            _keep(session, _row(job_id, (_BANK, "", stored.payout_id), detail, by), job_id)
         self.due()
 
     def say_of_change(self, tenant_id: int | None, job_id: int, answer: ChangeAnswer, reference: str, by: str) -> None:
@@ -208,7 +208,7 @@ class LineAnswering:
             if answer is ChangeAnswer.BY_HAND and not reference.strip():
                 raise LineAnswerError("reference")
             stored_answer = f"{answer} {reference.strip()}".strip() if answer is ChangeAnswer.BY_HAND else answer.value
-            _keep(session, _row(job_id, (CHANGED, stored.content_hash, stored.payout_id), stored_answer, by))
+            _keep(session, _row(job_id, (CHANGED, stored.content_hash, stored.payout_id), stored_answer, by), job_id)
         self.due()
 
     def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> None:
@@ -220,7 +220,7 @@ class LineAnswering:
                 raise LineAnswerError("gone")
             if row.about:
                 _refuse_if_booked(session, job_id, voucher_key(row.about))
-            _keep(session, _row(job_id, (row.code, row.about, row.asked_about), "", by))
+            _keep(session, _row(job_id, (row.code, row.about, row.asked_about), "", by), job_id)
         self.due()
 
 
@@ -244,7 +244,7 @@ def _refuse_if_booked(session: WriteSession, job_id: int, key: str = "") -> None
 
 
 def _stored_answer(session: WriteSession, tenant_id: int, answer: LineAnswer, detail: str) -> str:
-    """The answer as it is kept: with the order's job and name, or the account."""
+    """The answer as it is kept: with the order's id and name, or the account."""
     if answer is LineAnswer.ACCOUNT:
         if not _ACCOUNT.fullmatch(detail):
             raise LineAnswerError("account")
@@ -252,10 +252,10 @@ def _stored_answer(session: WriteSession, tenant_id: int, answer: LineAnswer, de
     if answer is LineAnswer.ORDER:
         name = detail.removeprefix("#")
         conditions = (Snapshot.tenant_id == tenant_id, func.ltrim(Snapshot.name, "#") == name)
-        orders = session.execute(select(Snapshot.job_id, Snapshot.name).where(*conditions).limit(2)).all()
+        orders = session.execute(select(Snapshot.order_id, Snapshot.name).where(*conditions).limit(2)).all()
         if not name or len(orders) != 1:
             raise LineAnswerError("order")
-        return f"{answer} {orders[0].job_id} {orders[0].name}"
+        return f"{answer} {orders[0].order_id} {orders[0].name}"
     return answer
 
 
@@ -265,9 +265,9 @@ def _row(job_id: int, question: tuple[str, str, str], answer: str, by: str) -> G
     return GivenAnswer(job_id=job_id, code=code, about=about, asked_about=asked_about, answer=answer, given_by=by)
 
 
-def _keep(session: WriteSession, given: GivenAnswer) -> None:
+def _keep(session: WriteSession, given: GivenAnswer, job_id: int) -> None:
     session.add(given)
-    release(session, [given.job_id])
+    release(session, [job_id])
 
 
 def _reference(line: PayoutLine) -> str:

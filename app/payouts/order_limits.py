@@ -47,7 +47,7 @@ def doubtful_lines(
     if stored.booked is not None:
         return {}
     answered = {line for line, match in matched.items() if match.match.by in list(LineAnswer)}
-    orders = {line: job for line, job in orders_of(payout, matched, COMPARED).items() if line not in answered}
+    orders = {line: order for line, order in orders_of(payout, matched, COMPARED).items() if line not in answered}
     lines: dict[int, list[PayoutLine]] = {}
     for line in payout.lines:
         if line.id in orders:
@@ -75,11 +75,14 @@ def _paid(
     session: ReadSession, orders: Iterable[int], rules: TenantRules
 ) -> dict[int, tuple[str, Sequence[Transaction]]]:
     """Order → its name and the money it took in; without those from before the start date."""
-    columns = (Snapshot.job_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
-    rows = session.execute(select(*columns).where(_among(Snapshot.job_id, orders)))
+    columns = (Snapshot.order_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
+    rows = session.execute(select(*columns).where(_among(Snapshot.order_id, orders)))
     return {
-        job: (name, [transaction for transaction in _TRANSACTIONS.validate_python(held or ()) if transaction.succeeded])
-        for job, name, at, held in rows
+        order: (
+            name,
+            [transaction for transaction in _TRANSACTIONS.validate_python(held or ()) if transaction.succeeded],
+        )
+        for order, name, at, held in rows
         if rules.cut_over is None or books_day(at) >= rules.cut_over
     }
 
@@ -146,8 +149,8 @@ def _with_rounding(transaction: Transaction) -> Money:
 def _other_lines(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, list[OtherLine]]:
     """Order → lines of it that other payouts have."""
     use = PayoutLineUse
-    columns = (use.job_id, use.line_id, use.matched_job_id, use.provider)
-    conditions = (_among(use.matched_job_id, orders), use.job_id != job_id)
+    columns = (use.job_id, use.line_id, use.order_id, use.provider)
+    conditions = (_among(use.order_id, orders), use.job_id != job_id)
     reported_state_of = session.execute(select(*columns).where(*conditions))
     uses = {(job, line): (order or 0, provider) for job, line, order, provider in reported_state_of}
     if not uses:

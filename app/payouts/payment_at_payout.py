@@ -11,7 +11,7 @@ from sqlalchemy import Select, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from app.execution.fee_owners import read_write_offs, write_off_orders
-from app.jobs.queue import wake
+from app.jobs.queue import wake, wake_orders
 from app.kit.db.engine import ReadSession, WriteSession
 from app.model.finding import Finding
 from app.model.order import Transaction, WriteOff
@@ -42,7 +42,7 @@ def settled_transactions(
     if payout.provider not in rules.clear_at_payout:
         # A fee that a payment took under an earlier rule must not stand in the voucher, too.
         still = write_off_orders(session, set(orders.values()))
-        orders = {line: job for line, job in orders.items() if job in still}
+        orders = {line: order for line, order in orders.items() if order in still}
     lines = [line for line in payout.lines if line.id in orders]
     transactions = transactions_of(session, set(orders.values()), payout.provider, rules)
     used = _used_by_others(session, job_id, set(orders.values()))
@@ -71,16 +71,16 @@ def not_payments(payout: Payout, matched: Mapping[str, Matched], settled: Mappin
     return uses
 
 
-def wake_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Mapping[str, Any]]) -> int:
+def wake_paid_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Mapping[str, Any]]) -> int:
     """Make the orders due whose money is known to be paid out now and was not; returns how many."""
     known = set(before)
     reported: set[int] = {
-        row["matched_job_id"]
+        row["order_id"]
         for row in after
         if row["transaction_id"] and row["paid_on"]
         if use_of(row["line_id"], row["transaction_id"], row["paid_on"], row["write_offs"]) not in known
     }
-    return wake(session, sorted(reported))
+    return wake_orders(session, reported)
 
 
 def use_of(line: str, transaction: str, paid_on: date | None, write_offs: list[Any] | None) -> Use:
@@ -134,24 +134,24 @@ def _bounced(stored: StoredPayout, amounts: Collection[int]) -> Select[int]:
 def transactions_of(
     session: ReadSession | WriteSession, orders: Iterable[int], provider: str, rules: TenantRules
 ) -> dict[int, list[Transaction]]:
-    """Order's job → its transactions at a provider, as the shop reported them last."""
-    statement = select(Snapshot.job_id, Snapshot.order["transactions"]).where(Snapshot.job_id.in_(sorted(orders)))
+    """Order → its transactions at a provider, as the shop reported them last."""
+    statement = select(Snapshot.order_id, Snapshot.order["transactions"]).where(Snapshot.order_id.in_(sorted(orders)))
     return {
-        job: [
+        order: [
             transaction
             for transaction in _TRANSACTIONS.validate_python(held or ())
             if provider_of(transaction, rules) == provider
         ]
-        for job, held in session.execute(statement)
+        for order, held in session.execute(statement)
     }
 
 
 def _used_by_others(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
     """Order → transactions that another payout has."""
-    conditions = (PayoutLineUse.matched_job_id.in_(sorted(orders)), PayoutLineUse.job_id != job_id)
+    conditions = (PayoutLineUse.order_id.in_(sorted(orders)), PayoutLineUse.job_id != job_id)
     used: dict[int, set[str]] = {}
     for order, transaction in session.execute(
-        select(PayoutLineUse.matched_job_id, PayoutLineUse.transaction_id).where(
+        select(PayoutLineUse.order_id, PayoutLineUse.transaction_id).where(
             *conditions, PayoutLineUse.transaction_id != ""
         )
     ):

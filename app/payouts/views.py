@@ -38,7 +38,7 @@ _NEAR = timedelta(days=7)
 class Suggestion:
     """An order that a line may be, by nothing but amount and day: for a person to look at, never to book on."""
 
-    job_id: int
+    order_id: int
     name: str
 
 
@@ -47,7 +47,7 @@ class LineView:
     """One line."""
 
     line: PayoutLine
-    job_id: int | None
+    order_id: int | None
     """Of the order that it belongs to."""
     order_name: str
     matched_by: str
@@ -147,7 +147,7 @@ def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDet
         uses = {
             use.line_id: use for use in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == job_id))
         }
-        names = _names(session, [use.matched_job_id for use in uses.values() if use.matched_job_id])
+        names = _names(session, [use.order_id for use in uses.values() if use.order_id])
         views = [_line(line, uses.get(line.id), names) for line in payout.lines]
         shown = sorted(views, key=lambda view: not view.choices)[:_LINES_SHOWN]
         is_stated = stated_sum_of(session, stored, payout) == payout.paid_out
@@ -220,16 +220,16 @@ def _of(tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:
     return () if tenant_id is None else (StoredPayout.tenant_id == tenant_id,)
 
 
-def _names(session: ReadSession, jobs: Sequence[int]) -> dict[int, str]:
-    named = select(Snapshot.job_id, Snapshot.name).where(Snapshot.job_id.in_(jobs))
-    return {row.job_id: row.name for row in session.execute(named)}
+def _names(session: ReadSession, orders: Sequence[int]) -> dict[int, str]:
+    named = select(Snapshot.order_id, Snapshot.name).where(Snapshot.order_id.in_(orders))
+    return {row.order_id: row.name for row in session.execute(named)}
 
 
 def _line(line: PayoutLine, use: PayoutLineUse | None, names: dict[int, str]) -> LineView:
     if use is None or not use.matched_by:
         return LineView(line, None, "", "")
-    name = names.get(use.matched_job_id, "") if use.matched_job_id else ""
-    return LineView(line, use.matched_job_id, name, use.matched_by)
+    name = names.get(use.order_id, "") if use.order_id else ""
+    return LineView(line, use.order_id, name, use.matched_by)
 
 
 def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> LineView:
@@ -238,16 +238,16 @@ def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> L
         return view
     day = view.line.occurred_on
     near = Snapshot.processed_at
-    settled = exists().where(PayoutLineUse.matched_job_id == Snapshot.job_id)
+    settled = exists().where(PayoutLineUse.order_id == Snapshot.order_id)
     of_amount = (Snapshot.total == view.line.amount.minor, Snapshot.currency == view.line.amount.currency)
     rows = session.execute(
-        select(Snapshot.job_id, Snapshot.name, near).where(
+        select(Snapshot.order_id, Snapshot.name, near).where(
             Snapshot.tenant_id == tenant_id, *of_amount, near > _midnight(day - _NEAR), near < _midnight(day + _NEAR),
             ~settled,
         )
     ).all()  # fmt: skip
     nearest = sorted(rows, key=lambda row: abs(books_day(row[2]) - day))[:_SUGGESTED]
-    suggestions = tuple(Suggestion(job, name) for job, name, _at in nearest)
+    suggestions = tuple(Suggestion(order, name) for order, name, _at in nearest)
     return LineView(view.line, None, "", "", suggestions)
 
 

@@ -44,7 +44,7 @@ class Item:
     what: str
     """An order's name, or the provider's own reference of a line."""
     amount: Money
-    job_id: int
+    id: int
     """Of the order, or of the payout whose line it is."""
     kind: PayoutLineKind | None = None
     """Set on a line of the provider's own."""
@@ -77,9 +77,9 @@ def clearing_accounts(store: Store, tenant_id: int) -> Sequence[ClearingAccount]
     with store.read() as session:
         paid = _paid(session, tenant_id)
         paid_out, unmatched, providers_own = _paid_out(session, tenant_id)
-        named = select(Snapshot.job_id, Snapshot.name).where(Snapshot.tenant_id == tenant_id)
-        names = {row.job_id: row.name for row in session.execute(named)}
-    roles = sorted({role for role, _job in (*paid, *paid_out)} | set(unmatched) | set(providers_own))
+        named = select(Snapshot.order_id, Snapshot.name).where(Snapshot.tenant_id == tenant_id)
+        names = {row.order_id: row.name for row in session.execute(named)}
+    roles = sorted({role for role, _order in (*paid, *paid_out)} | set(unmatched) | set(providers_own))
     return [
         _clearing(role, paid, paid_out, (unmatched.get(role, []), providers_own.get(role, [])), names) for role in roles
     ]
@@ -94,13 +94,15 @@ def _clearing(
 ) -> ClearingAccount:
     currency = role.rsplit(".", 1)[-1].upper()
     zero = Money.zero(currency)
-    payments = {job: amount for (account_role, job), amount in paid.items() if account_role == role}
-    payouts_of_orders = {job: amount for (account_role, job), amount in paid_out.items() if account_role == role}
+    payments = {order: amount for (account_role, order), amount in paid.items() if account_role == role}
+    payouts_of_orders = {order: amount for (account_role, order), amount in paid_out.items() if account_role == role}
     remaining = {
-        job: payments.get(job, zero) - payouts_of_orders.get(job, zero)
-        for job in payments.keys() | payouts_of_orders.keys()
+        order: payments.get(order, zero) - payouts_of_orders.get(order, zero)
+        for order in payments.keys() | payouts_of_orders.keys()
     }
-    open_items = (Item(names.get(job, str(job)), amount, job) for job, amount in sorted(remaining.items()) if amount)
+    open_items = (
+        Item(names.get(order, str(order)), amount, order) for order, amount in sorted(remaining.items()) if amount
+    )
     unmatched, providers_own = of_no_order
     of_no_order_total = total((item.amount for item in (*unmatched, *providers_own)), currency)
     return ClearingAccount(
@@ -111,10 +113,10 @@ def _clearing(
 
 def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
     """Role and order → what its booked payments moved there, in the account's currency."""
-    statement = select(Operation).join(Job, Job.id == Operation.job_id)
+    statement = select(Operation, Job.order_id).join(Job, Job.id == Operation.job_id)
     done = (Operation.kind.in_(("PayInvoice", "CreateVoucher")), Operation.state == OperationState.DONE.value)
     sums: dict[tuple[str, int], Money] = {}
-    for row in session.scalars(statement.where(Job.tenant_id == tenant_id, *done)):
+    for row, order in session.execute(statement.where(Job.tenant_id == tenant_id, Job.order_id.is_not(None), *done)):
         step = posting_log.as_planned(row)
         if isinstance(step, PayInvoice) and step.role.startswith("psp."):
             booked = booked_payment(step, row.remote)
@@ -123,7 +125,7 @@ def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
             role, held = f"{step.money.role.rsplit('.', 1)[0]}.{BOOKS_CURRENCY.lower()}", step.money.booked
         else:
             continue
-        place = (role, row.job_id)
+        place = (role, order or 0)
         sums[place] = sums.get(place, Money.zero(held.currency)) + held
     return sums
 
@@ -146,9 +148,9 @@ def _booked(session: ReadSession, tenant_id: int) -> Sequence[StoredPayout]:
 def _paid_out(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], Named, Named]:
     """Role and order → what booked payouts had of it; role → lines of no order; role → lines of the provider's own."""
     stored = _booked(session, tenant_id)
-    uses = select(
-        PayoutLineUse.job_id, PayoutLineUse.line_id, PayoutLineUse.matched_job_id, PayoutLineUse.matched_by
-    ).where(PayoutLineUse.job_id.in_([stored_payout.job_id for stored_payout in stored]))
+    uses = select(PayoutLineUse.job_id, PayoutLineUse.line_id, PayoutLineUse.order_id, PayoutLineUse.matched_by).where(
+        PayoutLineUse.job_id.in_([stored_payout.job_id for stored_payout in stored])
+    )
     taken_back = taken_back_of(session, [payout.job_id for payout in stored])
     matches = {(job, line): (order, by) for job, line, order, by in session.execute(uses)}
     sums: dict[tuple[str, int], Money] = {}

@@ -14,7 +14,7 @@ from app.schema.master_data import (
     VatNumberCheck,
 )
 from app.schema.operations import CreditBalance, LedgerReading, MoneyUse, Operation, OperationEvent, OperationState
-from app.schema.orders import GivenAnswer, OrderClaim, PushAddress, Snapshot
+from app.schema.orders import GivenAnswer, OrderClaim, PushAddress, SalesOrder, Snapshot
 from app.schema.payouts import (
     PayoutFile,
     PayoutLineUse,
@@ -57,6 +57,7 @@ __all__ = [
     "Priority",
     "PushAddress",
     "RefreshRequest",
+    "SalesOrder",
     "SavedColumnMap",
     "ScheduledRun",
     "Snapshot",

@@ -53,7 +53,7 @@ class PayoutLineUse(Base):
     provider: Mapped[str] = mapped_column(primary_key=True)
     line_id: Mapped[str] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
-    matched_job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), index=True)
     """The order that it belongs to."""
     matched_by: Mapped[str]
     """Name of the key that found it; empty: nothing did."""

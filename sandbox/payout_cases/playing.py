@@ -247,7 +247,7 @@ def _payouts(played: Played, found: Preview) -> Iterator[ObservedPayout]:
         ).all()
         for stored, state in rows:
             uses = select(PayoutLineUse.line_id, Snapshot.name).join(
-                Snapshot, Snapshot.job_id == PayoutLineUse.matched_job_id
+                Snapshot, Snapshot.order_id == PayoutLineUse.order_id
             )
             here = PayoutLineUse.job_id == stored.job_id
             orders = {row.line_id: row.name for row in session.execute(uses.where(here))}

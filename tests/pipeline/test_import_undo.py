@@ -55,7 +55,7 @@ def test_payout_whose_import_is_gone_is_looked_at_and_nothing_comes_of_it(bench:
     file_id = taken(bench, HEAD + row("#1", "499,00"), bank=None).file_id
     taken_back(bench, file_id)
     (job,) = [one for one in bench.jobs() if one.subject == "payout:klarna:K-1"]
-    assert Retries(bench.program).order(bench.tenant_id, job.id)
+    assert Retries(bench.program).payout(bench.tenant_id, job.id)
     bench.rest()
     assert (bench.state("payout:klarna:K-1"), bench.findings()) == ("skipped", [])
 

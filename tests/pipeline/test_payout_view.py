@@ -45,7 +45,7 @@ def test_amount_alone_never_books_a_suggestion(bench: Bench) -> None:
     hear(bench, payout(replace(line_of(lost), keys={})))
     found = seen(bench)
     assert found is not None
-    assert found.lines[0].job_id is None
+    assert found.lines[0].order_id is None
 
 
 def test_payout_of_another_company_is_not_there(bench: Bench) -> None:

@@ -89,7 +89,8 @@ def test_what_belongs_to_another_company_is_as_unknown_as_what_is_not_there(stra
     jobs, files = _ids(bench, "job"), _ids(bench, "payout_file")
     assert len(jobs) >= 3
     assert files
-    pages = [f"/{kind}/{number}" for kind in ("orders", "payouts") for number in jobs]
+    pages = [f"/orders/{number}" for number in _ids(bench, "sales_order")]
+    pages += [f"/payouts/{number}" for number in jobs]
     pages += [f"/payouts/files/{number}" for number in files]
     found = {page: stranger.http.get(stranger.base + page).status_code for page in pages}
     assert {page: status for page, status in found.items() if status != 404} == {}
@@ -99,15 +100,16 @@ def test_button_changes_nothing_of_another_company(stranger: Person) -> None:
     bench = stranger.bench
     before = _rows(bench)
     buttons: list[tuple[str, dict[str, str]]] = []
+    buttons += [(f"/orders/{order}/retry", {}) for order in _ids(bench, "sales_order")]
     for job in _ids(bench, "job"):
-        buttons += [(f"/orders/{job}/retry", {}), (f"/payouts/{job}/retry", {}), (f"/payouts/{job}/hold", {})]
+        buttons += [(f"/payouts/{job}/retry", {}), (f"/payouts/{job}/hold", {})]
         buttons += [(f"/payouts/{job}/close", {"reference": "A1"}), (f"/payouts/{job}/bank", {"amount": "1,00"})]
         buttons += [(f"/payouts/{job}/lines", {"line": "balance-1", "answer": "owner_deposit", "detail": ""})]
         buttons += [(f"/payouts/{job}/lines", {"line": "balance-1", "answer": "fee", "detail": ""})]
     for finding in [one for code in set(bench.findings()) for one in bench.all_findings(code)]:
         for answer in Answer:
             said = {"finding": str(finding.id), "answer": answer.value, "number": "A1"}
-            buttons.append((f"/orders/{finding.job_id}/answers", said))
+            buttons += [(f"/orders/{order}/answers", said) for order in _ids(bench, "sales_order")]
     for number in _ids(bench, "finding"):
         buttons += [(f"/findings/{number}/close", {"note": "x"}), (f"/findings/{number}/setting", {})]
     buttons += [(f"/findings/{code}/retry", {"about": ""}) for code in set(bench.findings())]

@@ -92,7 +92,7 @@ def _is_to_come(session: ReadSession, other: StoredPayout) -> bool:
 def _replay(session: ReadSession, held_balance: HeldBalance, other: StoredPayout) -> None:
     """Apply what a booked payout added to and took from the held balance, and what it left behind if it bounced."""
     condition = PayoutLineUse.job_id == other.job_id
-    uses = session.execute(select(PayoutLineUse.line_id, PayoutLineUse.matched_job_id).where(condition))
+    uses = session.execute(select(PayoutLineUse.line_id, PayoutLineUse.order_id).where(condition))
     orders = {line: order for line, order in uses if order is not None}
     carrying_amounts = carrying_amounts_of(other) or {}
     for line in as_booked(other).lines:

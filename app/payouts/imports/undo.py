@@ -109,7 +109,7 @@ def _stands_in_books(session: WriteSession, job_id: int) -> bool:
     sent = Operation.state.in_(_MAY_STAND)
     voucher = select(Operation.id).where(Operation.job_id == job_id, sent)
     payment = exists().where(
-        Operation.job_id == PayoutLineUse.matched_job_id, Operation.kind == "PayInvoice", sent,
+        Operation.job_id == Job.id, Job.order_id == PayoutLineUse.order_id, Operation.kind == "PayInvoice", sent,
         Operation.payload["transaction_id"].astext == PayoutLineUse.transaction_id,
     )  # fmt: skip
     paid_lines = (

@@ -17,7 +17,7 @@ from app.tenants.sessions import SignedIn
 from app.web.access import FormPerson, Serving
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.pages.answers import AnswerId
-from app.web.pages.orders import JobId
+from app.web.pages.orders import OrderId as JobId
 
 router = APIRouter(route_class=FormRoute)
 

@@ -12,7 +12,8 @@ from app.reconciliation.reconciliation import clearing_accounts, payouts
 from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
-from app.web.pages.orders import JobId, by_severity
+from app.web.pages.orders import OrderId as JobId
+from app.web.pages.orders import by_severity
 from app.web.rendering import render
 
 router = APIRouter(route_class=FormRoute)
@@ -79,6 +80,6 @@ def payout(request: Request, services: Serving, person: Person, job_id: JobId, w
 def retry(services: Serving, person: FormPerson, job_id: JobId) -> Response:
     """Make the payout due now."""
     require(person.role, Permission.RETRY)
-    if not services.retry_order(visible_tenant(person.role, person.tenant_id), job_id):
+    if not services.retry_payout(visible_tenant(person.role, person.tenant_id), job_id):
         raise HTTPException(404)
     return RedirectResponse(f"/payouts/{job_id}", 303)

@@ -177,7 +177,7 @@ class Bench:
 
     def retry(self, order: StoredOrder) -> None:
         """A person presses "Try again" on the order's page."""
-        assert Retries(self.program).order(self.tenant_id, self.job(order).id)
+        assert Retries(self.program).order(self.tenant_id, self.order_id(order))
 
     def hand_touched(self, order: StoredOrder) -> None:
         """An event, or the daily list, tells that other hands touched a document of the order."""
@@ -257,6 +257,19 @@ class Bench:
                 subject = order if isinstance(order, str) else f"order:shopify:{order.id}"
                 statement = statement.where(Job.subject == subject)
             return session.scalars(statement).one()
+
+    def order_id(self, order: StoredOrder | str | None = None) -> int:
+        """The id of an order: of its page, and of what is kept of it."""
+        order_id = self.job(order).order_id
+        assert order_id is not None
+        return order_id
+
+    def order_of(self, finding: Finding) -> int:
+        """The order that a finding is about."""
+        with self.program.store.read() as session:
+            order_id = session.scalars(select(Job.order_id).where(Job.id == finding.job_id)).one()
+        assert order_id is not None
+        return order_id
 
     def jobs(self) -> list[Job]:
         with self.program.store.read() as session:
