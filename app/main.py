@@ -187,9 +187,9 @@ class Retries:
         """Make an order due now; False when it is not within reach."""
         return self._job(tenant_id, Job.order_id == order_id)
 
-    def payout(self, tenant_id: int | None, job_id: int) -> bool:
+    def payout(self, tenant_id: int | None, payout_id: int) -> bool:
         """Make a payout due now; False when it is not within reach."""
-        return self._job(tenant_id, Job.id == job_id)
+        return self._job(tenant_id, Job.payout_id == payout_id)
 
     def _job(self, tenant_id: int | None, named: ColumnElement[bool]) -> bool:
         with self._program.store.write() as session:

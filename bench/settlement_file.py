@@ -148,7 +148,7 @@ def main() -> None:
             stored = session.scalars(select(StoredPayout)).one()
             rules, payout = load_rules(session, tenant), read_payout(stored.content)
             told["matching alone"] = timed(lambda: match_lines(session, tenant, payout, rules))
-            state = session.scalar(select(Job.state).where(Job.id == stored.job_id))
+            state = session.scalar(select(Job.state).where(Job.payout_id == stored.id))
         told["page of payouts"] = timed(
             lambda: (payouts(program.store, tenant), clearing_accounts(program.store, tenant))
         )

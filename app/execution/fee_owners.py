@@ -92,7 +92,7 @@ def assign_fees(
 
     To be written in the same commit that makes the orders due. `transactions`: order → those of the provider.
     """
-    uses = select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id)
+    uses = select(PayoutLineUse).where(PayoutLineUse.payout_id == stored.id)
     before = {use.line_id: use for use in session.scalars(uses)}
     orders = {row["order_id"] for row in rows if row["transaction_id"]}
     orders |= {use.order_id for use in before.values() if use.write_offs}

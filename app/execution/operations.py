@@ -48,6 +48,11 @@ def load_order(session: ReadSession | WriteSession, order_id: int) -> dict[str, 
     return load(session, session.scalars(select(Job.id).where(Job.order_id == order_id)).one())
 
 
+def load_payout(session: ReadSession | WriteSession, payout_id: int) -> dict[str, Operation]:
+    """All steps of a payout's job by key."""
+    return load(session, session.scalars(select(Job.id).where(Job.payout_id == payout_id)).one())
+
+
 def posted(operations: Mapping[str, Operation]) -> PostedDocuments:
     """The steps that are done, with the content that was sent."""
     return PostedDocuments(tuple(as_planned(row) for row in operations.values() if row.state == OperationState.DONE))

@@ -57,7 +57,7 @@ def _open_finding(finding: Finding, order_name: str | None, job: Job | None) -> 
     if job is None:
         return OpenFinding(finding)
     is_of_payout = job.kind == JobKind.PAYOUT
-    page = f"/payouts/{job.id}" if is_of_payout else f"/orders/{job.order_id}" if job.order_id else ""
+    page = f"/payouts/{job.payout_id}" if job.payout_id else f"/orders/{job.order_id}" if job.order_id else ""
     return OpenFinding(finding, order_name or job.subject.removeprefix(_PAYOUT), page, is_of_payout)
 
 

@@ -44,6 +44,8 @@ class Lease:
     """Deliveries that were there at the claim: the state read after it covers them."""
     order_id: int | None = None
     """The order that it works on; None where its kind is another."""
+    payout_id: int | None = None
+    """The payout that it works on; None where its kind is another, and where the payout is gone."""
 
     @property
     def kind(self) -> JobKind:
@@ -125,7 +127,7 @@ _CLAIM = text(f"""
           from next
          where job.id = next.id
         returning job.id, job.tenant_id, job.connection_id, job.subject, job.attempts, job.first_failure_at, job.due_at,
-                  job.woken_at, job.order_id
+                  job.woken_at, job.order_id, job.payout_id
     )
     select claimed.*,
            array(select inbox.id from inbox where inbox.job_id = claimed.id and inbox.processed_at is null) as inbox_ids
@@ -149,7 +151,7 @@ def claim(
     [row] = rows
     return Lease(
         row.id, row.tenant_id, row.connection_id, row.subject, token, row.attempts, row.first_failure_at, row.due_at,
-        row.woken_at, tuple(row.inbox_ids), row.order_id,
+        row.woken_at, tuple(row.inbox_ids), row.order_id, row.payout_id,
     )  # fmt: skip
 
 
@@ -269,6 +271,11 @@ def wake(session: WriteSession, job_ids: Collection[int], priority: Priority = P
 def wake_orders(session: WriteSession, order_ids: Collection[int]) -> int:
     """Make the jobs of these orders due now. Returns how many."""
     return _wake(session, Job.order_id.in_(order_ids), Priority.EVENT) if order_ids else 0
+
+
+def wake_payouts(session: WriteSession, payout_ids: Collection[int]) -> int:
+    """Make the jobs of these payouts due now. Returns how many."""
+    return _wake(session, Job.payout_id.in_(payout_ids), Priority.EVENT) if payout_ids else 0
 
 
 def _wake(session: WriteSession, among: ColumnElement[bool], priority: Priority) -> int:

@@ -43,12 +43,12 @@ def reported_state_of(
     booked, reported = as_booked(stored), read_payout(stored.content)
     uses = {
         row.line_id: row
-        for row in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id))
+        for row in session.scalars(select(PayoutLineUse).where(PayoutLineUse.payout_id == stored.id))
         if row.order_id is not None and row.transaction_id
     }
     before = {line: (use.order_id or 0, use.transaction_id) for line, use in uses.items()}
     orders = orders_of(reported, matched)
-    settled = settled_transactions(session, stored.job_id, reported, matched, rules)
+    settled = settled_transactions(session, stored.id, reported, matched, rules)
     now: dict[str, _Place] = {line: (orders[line], transaction) for line, transaction in settled.items()}
     took = taken_by_payments(session, before)
     # A line keeps its payment as long as it is in the payout, whatever it is reported as.

@@ -78,7 +78,7 @@ class PreExistingState:
 class PayoutDetail:
     """Everything about one payout."""
 
-    job_id: int
+    id: int
     state: str
     payout: Payout
     lines: tuple[LineView, ...]
@@ -133,38 +133,39 @@ class PayoutDetail:
         return not written and not any(answer.holds and not answer.line_id for answer in self.answers)
 
 
-def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDetail | None:
+def payout_detail(store: Store, tenant_id: int | None, payout_id: int) -> PayoutDetail | None:
     """One payout, or None when there is none or it is another tenant's (all are within reach for None)."""
     with store.read() as session:
-        conditions = (StoredPayout.job_id == job_id, *_of(tenant_id))
+        conditions = (StoredPayout.id == payout_id, *_of(tenant_id))
         row = session.execute(
-            select(StoredPayout, Job.state).join(Job, Job.id == StoredPayout.job_id).where(*conditions)
+            select(StoredPayout, Job).join(Job, Job.payout_id == StoredPayout.id).where(*conditions)
         ).one_or_none()
         if row is None:
             return None
-        stored, state = row
+        stored, job = row
         payout = read_payout(stored.content)
         uses = {
-            use.line_id: use for use in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == job_id))
+            use.line_id: use
+            for use in session.scalars(select(PayoutLineUse).where(PayoutLineUse.payout_id == payout_id))
         }
         names = _names(session, [use.order_id for use in uses.values() if use.order_id])
         views = [_line(line, uses.get(line.id), names) for line in payout.lines]
         shown = sorted(views, key=lambda view: not view.choices)[:_LINES_SHOWN]
         is_stated = stated_sum_of(session, stored, payout) == payout.paid_out
         return PayoutDetail(
-            job_id=job_id,
-            state=state,
+            id=payout_id,
+            state=job.state,
             payout=payout,
             lines=tuple(_with_suggestions(session, stored.tenant_id, view) for view in shown),
             count=len(views),
             # A fee may name an order, too: it is no line that should have one.
             matched=sum(not view.is_lost for view in views if view.line.kind in OF_ORDERS),
             of_orders=sum(view.line.kind in OF_ORDERS for view in views),
-            findings=open_findings(session, job_id),
-            steps=steps_of(session, job_id),
-            answers=line_answers_shown(session, job_id),
+            findings=open_findings(session, job.id),
+            steps=steps_of(session, job.id),
+            answers=line_answers_shown(session, payout_id),
             left_out=Counter(line.kind for line in payout.lines if line.kind in LEFT_OUT),
-            at_bank=bank_amount_of(session, job_id),
+            at_bank=bank_amount_of(session, payout_id),
             waiting=_waiting(session, stored, payout, is_stated=is_stated),
             carried_forward=succeeded_of(payout, _others(session, stored)) if _carries(payout) else (),
             is_stated=is_stated,
@@ -184,7 +185,7 @@ _NEAR_PAYOUTS = timedelta(days=62)
 def _waiting(session: ReadSession, stored: StoredPayout, payout: Payout, *, is_stated: bool) -> WaitingPayout | None:
     if stored.booked is not None or payout.bounced:
         return None
-    is_at_bank = bank_amount_of(session, stored.job_id) == payout.paid_out
+    is_at_bank = bank_amount_of(session, stored.id) == payout.paid_out
     is_captured = payout.is_captured or is_stated or is_at_bank
     late_rows = habits_of(stored.provider).late_rows
     until = stored.paid_on + late_rows if late_rows else None
@@ -200,7 +201,7 @@ def _others(session: ReadSession, stored: StoredPayout, *, only_open: bool = Fal
     """Payouts of the same account around that day."""
     conditions = (
         StoredPayout.tenant_id == stored.tenant_id, StoredPayout.provider == stored.provider,
-        StoredPayout.job_id != stored.job_id, StoredPayout.currency == stored.currency,
+        StoredPayout.id != stored.id, StoredPayout.currency == stored.currency,
         StoredPayout.paid_on.between(stored.paid_on - _NEAR_PAYOUTS, stored.paid_on + _NEAR_PAYOUTS),
     )  # fmt: skip
     is_open = (StoredPayout.booked.is_(None),) if only_open else ()
@@ -212,7 +213,7 @@ def _change(session: ReadSession, stored: StoredPayout, payout: Payout) -> Corre
         return None
     rules = load_rules(session, stored.tenant_id).for_payouts_of(payout.provider, payout.account)
     matched = match_lines(session, stored.tenant_id, payout, rules)
-    answers = line_answers_of(session, stored.job_id)
+    answers = line_answers_of(session, stored.id)
     return correction_of(session, stored, rules, answers.over(matched), payout.paid_on)
 
 

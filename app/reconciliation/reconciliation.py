@@ -141,30 +141,30 @@ def _booked(session: ReadSession, tenant_id: int) -> Sequence[StoredPayout]:
         Operation.state == OperationState.DONE.value,
     )
     booked = or_(Job.state == JobState.BOOKED.value, exists().where(*voucher))
-    of_tenant = select(StoredPayout).join(Job, Job.id == StoredPayout.job_id)
+    of_tenant = select(StoredPayout).join(Job, Job.payout_id == StoredPayout.id)
     return session.scalars(of_tenant.where(StoredPayout.tenant_id == tenant_id, booked)).all()
 
 
 def _paid_out(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], Named, Named]:
     """Role and order → what booked payouts had of it; role → lines of no order; role → lines of the provider's own."""
     stored = _booked(session, tenant_id)
-    uses = select(PayoutLineUse.job_id, PayoutLineUse.line_id, PayoutLineUse.order_id, PayoutLineUse.matched_by).where(
-        PayoutLineUse.job_id.in_([stored_payout.job_id for stored_payout in stored])
-    )
-    taken_back = taken_back_of(session, [payout.job_id for payout in stored])
-    matches = {(job, line): (order, by) for job, line, order, by in session.execute(uses)}
+    uses = select(
+        PayoutLineUse.payout_id, PayoutLineUse.line_id, PayoutLineUse.order_id, PayoutLineUse.matched_by
+    ).where(PayoutLineUse.payout_id.in_([stored_payout.id for stored_payout in stored]))
+    taken_back = taken_back_of(session, [payout.id for payout in stored])
+    matches = {(payout, line): (order, by) for payout, line, order, by in session.execute(uses)}
     sums: dict[tuple[str, int], Money] = {}
     unmatched: Named = {}
     providers_own: Named = {}
     for stored_payout in stored:
         carrying_amounts, fees = carrying_amounts_of(stored_payout) or {}, written_off_of(stored_payout)
         content = as_booked(stored_payout)
-        if content.bounced or (stored_payout.job_id in taken_back and not is_corrected_to(stored_payout)):
-            item = Item(stored_payout.payout_id, -content.paid_out, stored_payout.job_id, PayoutLineKind.PAYOUT_FAILED)
+        if content.bounced or (stored_payout.id in taken_back and not is_corrected_to(stored_payout)):
+            item = Item(stored_payout.number, -content.paid_out, stored_payout.id, PayoutLineKind.PAYOUT_FAILED)
             providers_own.setdefault(f"psp.{stored_payout.provider}.{content.currency.lower()}", []).append(item)
         for line in content.lines:
             role = f"psp.{stored_payout.provider}.{line.amount.currency.lower()}"
-            order, by = matches.get((stored_payout.job_id, line.id), (None, ""))
+            order, by = matches.get((stored_payout.id, line.id), (None, ""))
             carrying_amount = carrying_amounts.get(line.id)
             if by == LineAnswer.ACCOUNT:
                 continue  # a voucher of its own took it to the account that a person named
@@ -178,12 +178,12 @@ def _paid_out(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int
                 sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
             elif line.kind in OF_ORDERS and by not in (LineAnswer.CLEARING, BY_FOREIGN_INVOICE):
                 reference = next(iter(line.keys.values()), line.id)
-                unmatched.setdefault(role, []).append(Item(reference, line.amount, stored_payout.job_id))
+                unmatched.setdefault(role, []).append(Item(reference, line.amount, stored_payout.id))
             elif line.kind not in _OTHER_ACCOUNTS and line.amount:
-                name = f"{stored_payout.payout_id} {line.raw_kind}".strip()
+                name = f"{stored_payout.number} {line.raw_kind}".strip()
                 if line.kind is PayoutLineKind.NETTED_DEBT:
                     role = f"{debtor_of(stored_payout.provider)}.{line.amount.currency.lower()}"
-                providers_own.setdefault(role, []).append(Item(name, line.amount, stored_payout.job_id, line.kind))
+                providers_own.setdefault(role, []).append(Item(name, line.amount, stored_payout.id, line.kind))
     return sums, unmatched, providers_own
 
 
@@ -203,9 +203,9 @@ def _without_pairs(items: Sequence[Item]) -> tuple[Item, ...]:
 class PayoutRow:
     """One payout in the list."""
 
-    job_id: int
+    id: int
     provider: str
-    payout_id: str
+    number: str
     paid_on: str
     paid_out: Money
     state: str
@@ -217,36 +217,36 @@ class PayoutRow:
 def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[PayoutRow]:
     """The newest payouts (of all tenants for None), with how many of their lines belong to an order of ours."""
     statement = (
-        select(StoredPayout, Job.state)
-        .join(Job, Job.id == StoredPayout.job_id)
+        select(StoredPayout, Job)
+        .join(Job, Job.payout_id == StoredPayout.id)
         .where(*() if tenant_id is None else (StoredPayout.tenant_id == tenant_id,))
-        .order_by(StoredPayout.paid_on.desc(), StoredPayout.job_id.desc())
+        .order_by(StoredPayout.paid_on.desc(), StoredPayout.id.desc())
         .limit(most)
     )
     with store.read() as session:
         rows = session.execute(statement).all()
-        return [_payout_row(session, stored, state) for stored, state in rows]
+        return [_payout_row(session, stored, job) for stored, job in rows]
 
 
-def _payout_row(session: ReadSession, stored: StoredPayout, state: str) -> PayoutRow:
+def _payout_row(session: ReadSession, stored: StoredPayout, job: Job) -> PayoutRow:
     matched = set(
         session.scalars(
             select(PayoutLineUse.line_id).where(
-                PayoutLineUse.job_id == stored.job_id, PayoutLineUse.matched_by.not_in(("", BEYOND_ORDER))
+                PayoutLineUse.payout_id == stored.id, PayoutLineUse.matched_by.not_in(("", BEYOND_ORDER))
             )
         )
     )
     vouchers = session.scalars(
-        select(Operation.remote_id).where(Operation.job_id == stored.job_id, Operation.kind == "CreateVoucher")
+        select(Operation.remote_id).where(Operation.job_id == job.id, Operation.kind == "CreateVoucher")
     ).all()
     of_orders = [line.id for line in read_payout(stored.content).lines if line.kind in OF_ORDERS]
     return PayoutRow(
-        stored.job_id,
+        stored.id,
         stored.provider,
-        stored.payout_id,
+        stored.number,
         stored.paid_on.isoformat(),
         Money(stored.paid_out, stored.currency),
-        state,
+        job.state,
         len(of_orders),
         len(matched.intersection(of_orders)),  # a fee may name an order, too
         ", ".join(number for number in vouchers if number),

@@ -73,6 +73,7 @@ class Job(Base):
         UniqueConstraint("connection_id", "subject"),
         CheckConstraint(f"kind in ({', '.join(repr(kind.value) for kind in JobKind)})", name="kind"),
         CheckConstraint("(kind = 'order') = (order_id is not null)", name="order"),
+        CheckConstraint("kind = 'payout' or payout_id is null", name="payout"),
         Index("ix_job_due", "due_at", postgresql_where="due_at is not null"),
         Index("ix_job_tenant_due", "tenant_id", "priority", "due_at", postgresql_where="due_at is not null"),
         Index("ix_job_tenant_state", "tenant_id", "state"),
@@ -88,6 +89,8 @@ class Job(Base):
     """A `JobKind`; the database refuses a subject of another."""
     order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), unique=True)
     """The order that it works on; None for every other kind."""
+    payout_id: Mapped[int | None] = mapped_column(ForeignKey("payout.id"), unique=True)
+    """The payout that it works on; None for every other kind, and where the payout's import was taken back."""
     state: Mapped[str] = mapped_column(server_default=JobState.NEW.value)
     due_at: Mapped[datetime | None]
     """When it wants a worker; null: nothing to do until something happens."""

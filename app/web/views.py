@@ -54,7 +54,7 @@ class RetryOrder(Protocol):
 class RetryPayout(Protocol):
     """Makes one payout due now. False: no such payout within reach."""
 
-    def __call__(self, tenant_id: int | None, job_id: int) -> bool:
+    def __call__(self, tenant_id: int | None, payout_id: int) -> bool:
         """Try again."""
 
 

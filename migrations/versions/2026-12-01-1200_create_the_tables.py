@@ -173,6 +173,28 @@ def upgrade() -> None:
     sa.UniqueConstraint('connection_id', 'platform_id', name=op.f('uq_sales_order_connection_id_platform_id'))
     )
     op.create_index('ix_sales_order_platform_id', 'sales_order', ['tenant_id', 'platform_id'], unique=False)
+    op.create_table('payout',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False, start=500001), nullable=False),
+    sa.Column('tenant_id', sa.BigInteger(), nullable=False),
+    sa.Column('connection_id', sa.BigInteger(), nullable=False),
+    sa.Column('provider', sa.String(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('paid_on', sa.Date(), nullable=False),
+    sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('paid_out', sa.BigInteger(), nullable=False),
+    sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('content_hash', sa.String(), nullable=False),
+    sa.Column('booked_hash', sa.String(), nullable=True),
+    sa.Column('file_id', sa.BigInteger(), nullable=True),
+    sa.Column('booked', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('stored_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_payout_connection_id_connection')),
+    sa.ForeignKeyConstraint(['file_id'], ['payout_file.id'], name=op.f('fk_payout_file_id_payout_file')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_payout_tenant_id_tenant')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payout')),
+    sa.UniqueConstraint('connection_id', 'provider', 'number', name=op.f('uq_payout_connection_id_provider_number'))
+    )
+    op.create_index('ix_payout_tenant_paid', 'payout', ['tenant_id', 'paid_on'], unique=False)
     op.create_table('job',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
@@ -180,6 +202,7 @@ def upgrade() -> None:
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), sa.Computed("split_part(subject, ':', 1)", persisted=True), nullable=False),
     sa.Column('order_id', sa.BigInteger(), nullable=True),
+    sa.Column('payout_id', sa.BigInteger(), nullable=True),
     sa.Column('state', sa.String(), server_default='new', nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('woken_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -194,12 +217,15 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.CheckConstraint("kind in ('order', 'unknown', 'shop', 'payout', 'report', 'dispute', 'cut_off', 'register', 'ledger', 'documents', 'backfill', 'poll_payouts')", name=op.f('ck_job_kind')),
     sa.CheckConstraint("(kind = 'order') = (order_id is not null)", name=op.f('ck_job_order')),
+    sa.CheckConstraint("kind = 'payout' or payout_id is null", name=op.f('ck_job_payout')),
     sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_job_connection_id_connection')),
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_job_order_id_sales_order')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_job_payout_id_payout')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_job_tenant_id_tenant')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_job')),
     sa.UniqueConstraint('connection_id', 'subject', name=op.f('uq_job_connection_id_subject')),
-    sa.UniqueConstraint('order_id', name=op.f('uq_job_order_id'))
+    sa.UniqueConstraint('order_id', name=op.f('uq_job_order_id')),
+    sa.UniqueConstraint('payout_id', name=op.f('uq_job_payout_id'))
     )
     op.create_index('ix_job_due', 'job', ['due_at'], unique=False, postgresql_where='due_at is not null')
     op.create_index('ix_job_tenant_due', 'job', ['tenant_id', 'priority', 'due_at'], unique=False, postgresql_where=sa.text('due_at is not null'))
@@ -267,7 +293,7 @@ def upgrade() -> None:
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
     sa.Column('file_id', sa.BigInteger(), nullable=False),
     sa.Column('provider', sa.String(), nullable=False),
-    sa.Column('payout_id', sa.String(), nullable=False),
+    sa.Column('payout_number', sa.String(), nullable=False),
     sa.Column('paid_on', sa.Date(), nullable=False),
     sa.Column('currency', sa.String(), nullable=False),
     sa.Column('paid_out', sa.BigInteger(), nullable=False),
@@ -275,7 +301,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_stated_sum_tenant_id_tenant')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stated_sum'))
     )
-    op.create_index('ix_stated_sum_payout', 'stated_sum', ['tenant_id', 'provider', 'payout_id', 'paid_on'], unique=False)
+    op.create_index('ix_stated_sum_payout', 'stated_sum', ['tenant_id', 'provider', 'payout_number', 'paid_on'], unique=False)
     op.create_table('web_session',
     sa.Column('id_hash', sa.String(), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),
@@ -322,19 +348,19 @@ def upgrade() -> None:
     op.create_table('given_answer',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('order_id', sa.BigInteger(), nullable=True),
-    sa.Column('job_id', sa.BigInteger(), nullable=True),
+    sa.Column('payout_id', sa.BigInteger(), nullable=True),
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('about', sa.String(), nullable=False),
     sa.Column('asked_about', sa.String(), nullable=False),
     sa.Column('answer', sa.String(), nullable=False),
     sa.Column('given_by', sa.String(), nullable=False),
     sa.Column('given_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint('num_nonnulls(order_id, job_id) = 1', name=op.f('ck_given_answer_about_one')),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_given_answer_job_id_job')),
+    sa.CheckConstraint('num_nonnulls(order_id, payout_id) = 1', name=op.f('ck_given_answer_about_one')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_given_answer_payout_id_payout')),
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_given_answer_order_id_sales_order')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_given_answer'))
     )
-    op.create_index(op.f('ix_given_answer_job_id'), 'given_answer', ['job_id'], unique=False)
+    op.create_index(op.f('ix_given_answer_payout_id'), 'given_answer', ['payout_id'], unique=False)
     op.create_index(op.f('ix_given_answer_order_id'), 'given_answer', ['order_id'], unique=False)
     op.create_table('inbox',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -410,56 +436,33 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'key', 'order_id', name=op.f('pk_order_claim'))
     )
     op.create_index(op.f('ix_order_claim_order_id'), 'order_claim', ['order_id'], unique=False)
-    op.create_table('payout',
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
-    sa.Column('tenant_id', sa.BigInteger(), nullable=False),
-    sa.Column('connection_id', sa.BigInteger(), nullable=False),
-    sa.Column('provider', sa.String(), nullable=False),
-    sa.Column('payout_id', sa.String(), nullable=False),
-    sa.Column('paid_on', sa.Date(), nullable=False),
-    sa.Column('currency', sa.String(), nullable=False),
-    sa.Column('paid_out', sa.BigInteger(), nullable=False),
-    sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('content_hash', sa.String(), nullable=False),
-    sa.Column('booked_hash', sa.String(), nullable=True),
-    sa.Column('file_id', sa.BigInteger(), nullable=True),
-    sa.Column('booked', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-    sa.Column('stored_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_payout_connection_id_connection')),
-    sa.ForeignKeyConstraint(['file_id'], ['payout_file.id'], name=op.f('fk_payout_file_id_payout_file')),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_payout_job_id_job')),
-    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_payout_tenant_id_tenant')),
-    sa.PrimaryKeyConstraint('job_id', name=op.f('pk_payout')),
-    sa.UniqueConstraint('connection_id', 'provider', 'payout_id', name=op.f('uq_payout_connection_id_provider_payout_id'))
-    )
-    op.create_index('ix_payout_tenant_paid', 'payout', ['tenant_id', 'paid_on'], unique=False)
     op.create_table('payout_line_use',
     sa.Column('connection_id', sa.BigInteger(), nullable=False),
     sa.Column('provider', sa.String(), nullable=False),
     sa.Column('line_id', sa.String(), nullable=False),
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('payout_id', sa.BigInteger(), nullable=False),
     sa.Column('order_id', sa.BigInteger(), nullable=True),
     sa.Column('matched_by', sa.String(), nullable=False),
     sa.Column('transaction_id', sa.String(), server_default='', nullable=False),
     sa.Column('paid_on', sa.Date(), nullable=True),
     sa.Column('write_offs', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
     sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_payout_line_use_connection_id_connection')),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_payout_line_use_job_id_job')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_payout_line_use_payout_id_payout')),
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_payout_line_use_order_id_sales_order')),
     sa.PrimaryKeyConstraint('connection_id', 'provider', 'line_id', name=op.f('pk_payout_line_use'))
     )
-    op.create_index(op.f('ix_payout_line_use_job_id'), 'payout_line_use', ['job_id'], unique=False)
+    op.create_index(op.f('ix_payout_line_use_payout_id'), 'payout_line_use', ['payout_id'], unique=False)
     op.create_index(op.f('ix_payout_line_use_order_id'), 'payout_line_use', ['order_id'], unique=False)
     op.create_table('payout_movement',
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('payout_id', sa.BigInteger(), nullable=False),
     sa.Column('line_id', sa.String(), nullable=False),
     sa.Column('identity', sa.String(), nullable=False),
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
     sa.Column('provider', sa.String(), nullable=False),
     sa.Column('account', sa.String(), nullable=False),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_payout_movement_job_id_job')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_payout_movement_payout_id_payout')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_payout_movement_tenant_id_tenant')),
-    sa.PrimaryKeyConstraint('job_id', 'line_id', 'identity', name=op.f('pk_payout_movement'))
+    sa.PrimaryKeyConstraint('payout_id', 'line_id', 'identity', name=op.f('pk_payout_movement'))
     )
     op.create_index('ix_payout_movement_identity', 'payout_movement', ['tenant_id', 'provider', 'identity'], unique=False)
     op.create_table('snapshot',
@@ -527,10 +530,8 @@ def downgrade() -> None:
     op.drop_index('ix_payout_movement_identity', table_name='payout_movement')
     op.drop_table('payout_movement')
     op.drop_index(op.f('ix_payout_line_use_order_id'), table_name='payout_line_use')
-    op.drop_index(op.f('ix_payout_line_use_job_id'), table_name='payout_line_use')
+    op.drop_index(op.f('ix_payout_line_use_payout_id'), table_name='payout_line_use')
     op.drop_table('payout_line_use')
-    op.drop_index('ix_payout_tenant_paid', table_name='payout')
-    op.drop_table('payout')
     op.drop_index(op.f('ix_order_claim_order_id'), table_name='order_claim')
     op.drop_table('order_claim')
     op.drop_index('ix_operation_remote', table_name='operation')
@@ -542,7 +543,7 @@ def downgrade() -> None:
     op.drop_index('ix_inbox_open', table_name='inbox', postgresql_where='processed_at is null')
     op.drop_table('inbox')
     op.drop_index(op.f('ix_given_answer_order_id'), table_name='given_answer')
-    op.drop_index(op.f('ix_given_answer_job_id'), table_name='given_answer')
+    op.drop_index(op.f('ix_given_answer_payout_id'), table_name='given_answer')
     op.drop_table('given_answer')
     op.drop_index('uq_finding_open', table_name='finding', postgresql_where='resolved_at is null', postgresql_nulls_not_distinct=True)
     op.drop_index('ix_finding_tenant_code', table_name='finding', postgresql_where='resolved_at is null')
@@ -568,6 +569,8 @@ def downgrade() -> None:
     op.drop_index('ix_job_tenant_state', table_name='job')
     op.drop_index('ix_job_due', table_name='job', postgresql_where='due_at is not null')
     op.drop_table('job')
+    op.drop_index('ix_payout_tenant_paid', table_name='payout')
+    op.drop_table('payout')
     op.drop_index('ix_sales_order_platform_id', table_name='sales_order')
     op.drop_table('sales_order')
     op.drop_index(op.f('ix_user_account_tenant_id'), table_name='user_account')

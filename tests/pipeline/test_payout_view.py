@@ -11,8 +11,8 @@ from tests.support.pipeline.payouts import hear, line_of, payout
 
 
 def seen(bench: Bench, tenant_id: int | None = None) -> PayoutDetail | None:
-    job = bench.job("payout:shopify_payments:po_1")
-    return payout_detail(bench.program.store, tenant_id or bench.tenant_id, job.id)
+    payout_id = bench.payout_id("payout:shopify_payments:po_1")
+    return payout_detail(bench.program.store, tenant_id or bench.tenant_id, payout_id)
 
 
 def test_each_line_names_its_order_and_the_key_that_found_it(bench: Bench) -> None:

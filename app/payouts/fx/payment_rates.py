@@ -45,7 +45,7 @@ def exchange_of(
         return Exchange(known, frozenset(), rates)
     payments = _payments(session, set(orders_of(payout, matched, OF_ORDERS | HELD_OF_ORDERS).values()), payout)
     carrying_amounts, unknown = _carrying_amounts_of_payments(
-        session, stored.job_id, payout, orders_of(payout, matched), payments
+        session, stored.id, payout, orders_of(payout, matched), payments
     )
     if payout.currency != BOOKS_CURRENCY:
         held_balance = held_balance_of(session, stored, payout, payments)
@@ -72,7 +72,7 @@ def exchange_of_reported(
     }
     payments = _payments(session, set(orders_of(payout, matched, OF_ORDERS).values()), payout)
     amounts, unknown = _carrying_amounts_of_payments(
-        session, stored.job_id, payout, orders_of(payout, matched), payments, kept
+        session, stored.id, payout, orders_of(payout, matched), payments, kept
     )
     rates = _rates(session, stored.tenant_id, payout, rules) | rates_when_booked(stored, needed_rates(payout))
     return Exchange(kept | amounts, frozenset(unknown), rates)
@@ -80,7 +80,7 @@ def exchange_of_reported(
 
 def _carrying_amounts_of_payments(
     session: ReadSession,
-    job_id: int,
+    payout_id: int,
     payout: Payout,
     orders: Mapping[str, int],
     payments: Payments,
@@ -90,7 +90,7 @@ def _carrying_amounts_of_payments(
 
     `kept`: lines whose carrying amount is known; their payments are not used twice.
     """
-    used = _taken(session, job_id, payments.keys())
+    used = _taken(session, payout_id, payments.keys())
     for line_id, known in kept.items():
         used.setdefault(orders.get(line_id, 0), set()).update(known.transaction_ids)
     carrying_amounts: dict[str, CarryingAmount] = {}
@@ -155,7 +155,7 @@ def _payments(session: ReadSession, orders: Iterable[int], payout: Payout) -> di
     return payments
 
 
-def _taken(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
+def _taken(session: ReadSession, payout_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
     """Order → transactions that a line of another booked payout has taken off the clearing account."""
     transactions: dict[int, set[str]] = {}
     order_ids = sorted(orders)
@@ -163,8 +163,8 @@ def _taken(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int
         return transactions
     uses = (
         select(PayoutLineUse.line_id, PayoutLineUse.order_id, StoredPayout)
-        .join(StoredPayout, StoredPayout.job_id == PayoutLineUse.job_id)
-        .where(PayoutLineUse.order_id.in_(order_ids), PayoutLineUse.job_id != job_id)
+        .join(StoredPayout, StoredPayout.id == PayoutLineUse.payout_id)
+        .where(PayoutLineUse.order_id.in_(order_ids), PayoutLineUse.payout_id != payout_id)
     )
     for line_id, order, other in session.execute(uses):
         carrying_amount = (carrying_amounts_of(other) or {}).get(line_id)

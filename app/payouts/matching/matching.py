@@ -204,7 +204,7 @@ def orders_of_earlier_lines(
     statement = (
         select(value, PayoutLineUse.order_id, Snapshot.name)
         .select_from(StoredPayout)
-        .join(PayoutLineUse, PayoutLineUse.job_id == StoredPayout.job_id)
+        .join(PayoutLineUse, PayoutLineUse.payout_id == StoredPayout.id)
         .join(Snapshot, Snapshot.order_id == PayoutLineUse.order_id)
         .where(
             StoredPayout.tenant_id == tenant_id,

@@ -264,6 +264,12 @@ class Bench:
         assert order_id is not None
         return order_id
 
+    def payout_id(self, subject: str) -> int:
+        """The id of a payout, by how its job's subject begins: of its page, and of what is kept of it."""
+        payout_id = next(job.payout_id for job in self.jobs() if job.subject.startswith(subject))
+        assert payout_id is not None
+        return payout_id
+
     def order_of(self, finding: Finding) -> int:
         """The order that a finding is about."""
         with self.program.store.read() as session:

@@ -163,7 +163,7 @@ class Person:
 
     def payout(self, name: str = "shopify_payments:po_1") -> str:
         """The address of a payout's page."""
-        return f"/payouts/{self.bench.job(f'payout:{name}').id}"
+        return f"/payouts/{self.bench.payout_id(f'payout:{name}')}"
 
     def says(self, page: str, to: str, **form: str) -> None:
         """Answer what a payout's page asks: its lines, the bank's amount, hold or close it; the answer is taken."""

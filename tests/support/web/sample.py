@@ -244,8 +244,8 @@ class SampleReading:
         self.retried.append(order_id)
         return self.order(tenant_id, order_id) is not None
 
-    def retry_payout(self, tenant_id: int | None, job_id: int) -> bool:
-        self.retried.append(job_id)
+    def retry_payout(self, tenant_id: int | None, payout_id: int) -> bool:
+        self.retried.append(payout_id)
         return tenant_id in {None, self.tenant_id}
 
     def retry_code(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
