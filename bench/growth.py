@@ -126,18 +126,19 @@ class _Growing:
                     """,  # noqa: S608
                     numbers,
                 )
-            connection.execute(
-                f"""
-                insert into operation_event ({_columns(connection, "operation_event")})
-                select {_columns(connection, "operation_event", operation_id="other.id")}
-                  from operation_event join operation on operation.id = operation_event.operation_id
-                  join operation as other on other.step_key = operation.step_key
-                  join job as copy on copy.id = other.job_id
-                   and copy.subject between 'order:shopify:' || %(from)s and 'order:shopify:' || %(to)s
-                 where operation.job_id = %(template)s
-                """,  # noqa: S608
-                numbers,
-            )
+            for table, own in (("operation_event", {}), ("document", {"order_id": "copy.order_id"})):
+                connection.execute(
+                    f"""
+                    insert into {table} ({_columns(connection, table)})
+                    select {_columns(connection, table, operation_id="other.id", **own)}
+                      from {table} join operation on operation.id = {table}.operation_id
+                      join operation as other on other.step_key = operation.step_key
+                      join job as copy on copy.id = other.job_id
+                       and copy.subject between 'order:shopify:' || %(from)s and 'order:shopify:' || %(to)s
+                     where operation.job_id = %(template)s
+                    """,  # noqa: S608
+                    numbers,
+                )
             connection.execute("vacuum analyze")
 
     def spread(self, companies: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 
 from app.execution.views import Step, steps_of
 from app.findings.views import AnswerView, Found, open_findings
@@ -17,7 +17,7 @@ from app.kit.money import Money
 from app.model.order import BOOKS_ZONE, Order
 from app.orders.given_answers import answers_shown
 from app.orders.snapshots import read_order
-from app.schema import Connection, Finding, Job, JobKind, JobState, SalesOrder, Snapshot, Tenant
+from app.schema import Connection, Document, Finding, Job, JobKind, JobState, SalesOrder, Snapshot, Tenant
 from app.tenants.repository import of_tenant
 from app.vat import rate_text
 
@@ -36,7 +36,10 @@ class OldestWaiting:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """What the order list is narrowed to; empty text is no limit. Pages count from 1."""
+    """What the order list is narrowed to; empty text is no limit. Pages count from 1.
+
+    `search`: a part of an order's name or id, or the whole number of a document of it.
+    """
 
     state: str = ""
     code: str = ""
@@ -162,8 +165,11 @@ def order_list(store: Store, tenant_id: int | None, order_filter: OrderFilter) -
     if order_filter.state:
         statement = statement.where(Job.state == order_filter.state)
     if order_filter.search.strip():
-        pattern = f"%{order_filter.search.strip().replace('%', '')}%"
-        statement = statement.where(Snapshot.name.ilike(pattern) | Job.subject.ilike(pattern))
+        searched = order_filter.search.strip()
+        pattern = f"%{searched.replace('%', '')}%"
+        name = Document.series.concat(Document.number)
+        of_number = exists().where(Document.order_id == Job.order_id, name == searched)
+        statement = statement.where(Snapshot.name.ilike(pattern) | Job.subject.ilike(pattern) | of_number)
     if order_filter.code:
         those = (Finding.job_id == Job.id, Finding.code == order_filter.code, Finding.resolved_at.is_(None))
         statement = statement.where(select(Finding.id).where(*those).exists())

@@ -13,6 +13,7 @@ from decimal import Decimal
 import structlog
 from sqlalchemy import select
 
+from app.execution.documents import CUSTOMER_DOCUMENTS, jobs_of
 from app.execution.operations import results
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
@@ -181,9 +182,7 @@ def _is_payment_gone(listed: ListedDocument, document: _PostedDocument) -> bool:
 
 def _posted_by_number(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> dict[str, _PostedDocument]:
     """Number → what we know of it, of those that we made."""
-    jobs = select(Operation.job_id).join(Job, Job.id == Operation.job_id)
-    jobs = jobs.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
-    jobs = jobs.where(Operation.remote_id.in_(numbers), Operation.state == OperationState.DONE.value)
+    jobs = jobs_of(tenant_id, CUSTOMER_DOCUMENTS, numbers)
     rows = session.scalars(select(Operation).where(Operation.job_id.in_(jobs)).order_by(Operation.position))
     by_job: dict[int, list[Operation]] = {}
     for row in rows:

@@ -23,7 +23,7 @@ from app.payouts.planning.plausibility import BEYOND_ORDER
 from app.payouts.repository import as_booked, read_payout
 from app.posting.steps import PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher
-from app.schema import Job, JobState, Operation, OperationState, PayoutLineUse, Snapshot, StoredPayout
+from app.schema import Document, Job, JobState, Operation, OperationState, PayoutLineUse, Snapshot, StoredPayout
 
 _OTHER_ACCOUNTS = frozenset(
     {
@@ -217,7 +217,7 @@ class PayoutRow:
 def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[PayoutRow]:
     """The newest payouts (of all tenants for None), with how many of their lines belong to an order of ours."""
     statement = (
-        select(StoredPayout, Job)
+        select(StoredPayout, Job.state)
         .join(Job, Job.payout_id == StoredPayout.id)
         .where(*() if tenant_id is None else (StoredPayout.tenant_id == tenant_id,))
         .order_by(StoredPayout.paid_on.desc(), StoredPayout.id.desc())
@@ -225,10 +225,10 @@ def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[Pa
     )
     with store.read() as session:
         rows = session.execute(statement).all()
-        return [_payout_row(session, stored, job) for stored, job in rows]
+        return [_payout_row(session, stored, state) for stored, state in rows]
 
 
-def _payout_row(session: ReadSession, stored: StoredPayout, job: Job) -> PayoutRow:
+def _payout_row(session: ReadSession, stored: StoredPayout, state: str) -> PayoutRow:
     matched = set(
         session.scalars(
             select(PayoutLineUse.line_id).where(
@@ -236,9 +236,8 @@ def _payout_row(session: ReadSession, stored: StoredPayout, job: Job) -> PayoutR
             )
         )
     )
-    vouchers = session.scalars(
-        select(Operation.remote_id).where(Operation.job_id == job.id, Operation.kind == "CreateVoucher")
-    ).all()
+    name = Document.series.concat(Document.number)
+    vouchers = session.scalars(select(name).where(Document.payout_id == stored.id).order_by(Document.id)).all()
     of_orders = [line.id for line in read_payout(stored.content).lines if line.kind in OF_ORDERS]
     return PayoutRow(
         stored.id,
@@ -246,8 +245,8 @@ def _payout_row(session: ReadSession, stored: StoredPayout, job: Job) -> PayoutR
         stored.number,
         stored.paid_on.isoformat(),
         Money(stored.paid_out, stored.currency),
-        job.state,
+        state,
         len(of_orders),
         len(matched.intersection(of_orders)),  # a fee may name an order, too
-        ", ".join(number for number in vouchers if number),
+        ", ".join(vouchers),
     )

@@ -2,6 +2,7 @@
 
 from app.schema.access import LoginAttempt, OAuthState, UserAccount, WebSession
 from app.schema.base import Base
+from app.schema.documents import Document, DocumentKind
 from app.schema.findings import Finding
 from app.schema.inbox import Counter, Inbox
 from app.schema.jobs import POLLS, Job, JobKind, JobState, Priority
@@ -34,6 +35,8 @@ __all__ = [
     "Connection",
     "Counter",
     "CreditBalance",
+    "Document",
+    "DocumentKind",
     "Finding",
     "GivenAnswer",
     "Inbox",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.types import Minor
@@ -33,7 +33,6 @@ class Operation(Base):
             "state in ('planned', 'sending', 'unknown', 'done', 'refused', 'superseded')",
             name="state",
         ),
-        Index("ix_operation_remote", "kind", "remote_id"),
     )
 
     id: Mapped[Id]

@@ -423,7 +423,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operation')),
     sa.UniqueConstraint('job_id', 'step_key', name=op.f('uq_operation_job_id_step_key'))
     )
-    op.create_index('ix_operation_remote', 'operation', ['kind', 'remote_id'], unique=False)
     op.create_table('order_claim',
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -498,6 +497,32 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('order_id', 'number', name=op.f('pk_vat_number_check'))
     )
     op.create_index('ix_vat_number_check_wanted', 'vat_number_check', ['wanted_at'], unique=False, postgresql_where='wanted_at is not null')
+    op.create_table('document',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False, start=900001), nullable=False),
+    sa.Column('tenant_id', sa.BigInteger(), nullable=False),
+    sa.Column('operation_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=True),
+    sa.Column('payout_id', sa.BigInteger(), nullable=True),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('series', sa.String(), server_default='', nullable=False),
+    sa.Column('financial_year', sa.Integer(), nullable=True),
+    sa.Column('day', sa.Date(), nullable=True),
+    sa.Column('currency', sa.String(), nullable=True),
+    sa.Column('total', sa.BigInteger(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint("kind in ('customer_invoice', 'credit_note', 'order', 'payment', 'voucher')", name=op.f('ck_document_kind')),
+    sa.CheckConstraint('num_nonnulls(order_id, payout_id) <= 1', name=op.f('ck_document_of_one')),
+    sa.ForeignKeyConstraint(['operation_id'], ['operation.id'], name=op.f('fk_document_operation_id_operation')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_document_order_id_sales_order')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_document_payout_id_payout')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_document_tenant_id_tenant')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_document')),
+    sa.UniqueConstraint('operation_id', name=op.f('uq_document_operation_id'))
+    )
+    op.create_index('ix_document_number', 'document', ['tenant_id', 'number', 'kind'], unique=False)
+    op.create_index(op.f('ix_document_order_id'), 'document', ['order_id'], unique=False)
+    op.create_index(op.f('ix_document_payout_id'), 'document', ['payout_id'], unique=False)
     op.create_table('operation_event',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('operation_id', sa.BigInteger(), nullable=False),
@@ -522,6 +547,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f('ix_operation_event_operation_id'), table_name='operation_event')
     op.drop_table('operation_event')
+    op.drop_index(op.f('ix_document_payout_id'), table_name='document')
+    op.drop_index(op.f('ix_document_order_id'), table_name='document')
+    op.drop_index('ix_document_number', table_name='document')
+    op.drop_table('document')
     op.drop_index('ix_vat_number_check_wanted', table_name='vat_number_check', postgresql_where='wanted_at is not null')
     op.drop_table('vat_number_check')
     op.drop_index('ix_snapshot_tenant_name', table_name='snapshot')
@@ -534,7 +563,6 @@ def downgrade() -> None:
     op.drop_table('payout_line_use')
     op.drop_index(op.f('ix_order_claim_order_id'), table_name='order_claim')
     op.drop_table('order_claim')
-    op.drop_index('ix_operation_remote', table_name='operation')
     op.drop_table('operation')
     op.drop_index(op.f('ix_money_use_order_id'), table_name='money_use')
     op.drop_table('money_use')

@@ -171,7 +171,7 @@ class Bench:
     def forget(self) -> None:
         """The database is restored from a copy that knows nothing of what was booked."""
         with self.program.store.write() as session:
-            for table in ("operation_event", "operation", "snapshot"):
+            for table in ("operation_event", "document", "operation", "snapshot"):
                 session.execute(text(f"delete from {table}"))  # noqa: S608  names from this line
             session.get_one(Tenant, self.tenant_id).log_trusted_since = datetime.now(UTC)
 
