@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from sqlalchemy import ColumnElement, select
 from starlette.concurrency import run_in_threadpool
 
-from app.connections.flows.shopify import WEBHOOKS_REFUSED
 from app.connections.push_addresses import PushAddresses
 from app.connections.repository import Connected
 from app.connections.shop_directory import ShopDirectory
@@ -173,7 +172,7 @@ def welcome(program: Program, connected: Connected) -> None:
 
 def _findings_of_connecting(row: Connection) -> list[Finding]:
     """Notices of connecting, none of which blocks: a shop that sends no messages about orders is polled."""
-    refused = [topic for topic in row.details.get(WEBHOOKS_REFUSED, []) if topic.startswith("orders/")]
+    refused = [topic for topic in row.refused_topics if topic.startswith("orders/")]
     return [Finding("SHOPIFY_ORDER_MESSAGES_REFUSED", "", {"shop": row.account})] if refused else []
 
 

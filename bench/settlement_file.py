@@ -92,7 +92,7 @@ def _seed(program: Program, fortnox: ServerThread) -> int:
         new = NewConnection(
             tenant_id=tenant.id, platform="fortnox", kind=PlatformKind.LEDGER,
             account=str(COMPANY), display_name="Bench", grant="refresh_token",
-            scopes=(), secrets=tokens, details={},
+            scopes=(), secrets=tokens,
         )  # fmt: skip
         connection = store_connection(session, program.ring, new, datetime.now(UTC)).connection_id
         _orders(session, tenant.id, connection)

@@ -83,11 +83,11 @@ class VatNumbers:
         """The seller's own VAT number, made of the organisation number that its Fortnox company has."""
         with self.store.read() as session:
             tenant = select(SalesOrder.tenant_id).where(SalesOrder.id == order_id).scalar_subquery()
-            company = select(Connection.details).where(
+            company = select(Connection.organisation_number).where(
                 Connection.kind == PlatformKind.LEDGER, Connection.tenant_id == tenant
             )
-            details = session.scalars(company.where(Connection.state == "active").limit(1)).first() or {}
-        digits = bare_number(str(details.get("organisation_number") or ""))
+            number = session.scalars(company.where(Connection.state == "active").limit(1)).first() or ""
+        digits = bare_number(number)
         return f"SE{digits}01" if digits.isdigit() and len(digits) == 10 else ""
 
 

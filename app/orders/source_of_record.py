@@ -18,8 +18,6 @@ from app.posting.plan import Decision, Plan, Skipped
 from app.schema import Connection, Job, JobKind, OrderClaim, SalesOrder
 from app.tenants.rules import TenantRules
 
-ORDERS_FROM = "orders_from"
-"""Detail of a provider's connection: an `OrdersFrom`, where a person has chosen."""
 NOT_OURS = ("orders_from_shop", "orders_from_provider", "booked_by_other_channel")
 """Keys of why an order is skipped for another channel."""
 _ROLE = "psp."
@@ -37,9 +35,8 @@ class OrdersFrom(StrEnum):
 
 def orders_from(session: Session, provider: Connection) -> OrdersFrom:
     """What a person chose for a provider's connection; otherwise the shop, where the company has one."""
-    chosen = provider.details.get(ORDERS_FROM)
-    if chosen in set(OrdersFrom):
-        return OrdersFrom(chosen)
+    if provider.orders_from is not None:
+        return OrdersFrom(provider.orders_from)
     of_shop = (Connection.tenant_id == provider.tenant_id, Connection.kind == PlatformKind.SHOP)
     shops = select(Connection.id).where(*of_shop, Connection.state != "disconnected")
     return OrdersFrom.PROVIDER if session.scalar(shops.limit(1)) is None else OrdersFrom.SHOP
@@ -100,7 +97,7 @@ def _belongs_to(session: WriteSession, lease: Lease, order: Order, provider: str
     )
     # Only a person's choice takes orders from a shop that we read.
     accounts = session.scalars(select(Connection).where(*conditions))
-    chosen = any(account.details.get(ORDERS_FROM) == OrdersFrom.PROVIDER for account in accounts)
+    chosen = any(account.orders_from == OrdersFrom.PROVIDER for account in accounts)
     return "orders_from_provider" if chosen else ""
 
 
@@ -142,7 +139,7 @@ def _give_up(session: WriteSession, lease: Lease) -> None:
 
 def choose_orders_from(session: WriteSession, provider: Connection, owner: OrdersFrom) -> int:
     """Keep what a person chose for a provider's connection, and have the orders looked at that it may concern."""
-    provider.details = provider.details | {ORDERS_FROM: owner.value}
+    provider.orders_from = owner.value
     session.flush()
     return owner_changed(session, provider.tenant_id)
 

@@ -31,8 +31,6 @@ log = structlog.get_logger(__name__)
 
 DOCUMENTS_JOB = "documents:company"
 """Subject of the job."""
-CHECKED_UNTIL = "documents_checked_until"
-"""Where the connection's details say until when changes were looked at."""
 _FIRST_LOOK = timedelta(days=2)
 _UNSURE = timedelta(hours=4)
 """The list begins some hours early, because nobody knows its time zone (`app/ledgers/fortnox/register.py`)."""
@@ -77,8 +75,7 @@ class DocumentsJob:
             if connection.state != "active":
                 return Completed(JobState.SKIPPED)
             company = company_at(connection)
-            marked = connection.details.get(CHECKED_UNTIL)
-        since = datetime.fromisoformat(marked) if marked else started - _FIRST_LOOK
+            since = connection.documents_checked_until or started - _FIRST_LOOK
         try:
             listed = self.books.changed_documents(company, since)
             touched = self._touched(company, lease.tenant_id, since, listed)
@@ -91,7 +88,7 @@ class DocumentsJob:
             twins = _twins(session, lease.tenant_id, listed)
             if not twins:
                 # While there are some, the next look begins where this one did: it must see whether they are gone.
-                row.details = row.details | {CHECKED_UNTIL: started.isoformat()}
+                row.documents_checked_until = started
             compare_again(session, sorted(touched), "seen-in-list")
             self._keep_index(session, lease.connection_id, listed, since=since, started=started)
         log.info("documents_looked_at", touched=len(touched), twins=len(twins))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from app.connections.repository import NewConnection, store_connection
+from app.connections.repository import ConnectionFacts, NewConnection, store_connection
 from app.dispatch.worker import JobWorker
 from app.jobs.inbox import make_due
 from app.ledgers.base import Company
@@ -92,7 +92,7 @@ class Bench:
         new = NewConnection(
             tenant_id=self.tenant_id, platform=platform, kind=self.program.platforms[platform].kind,
             account=account, display_name=account, grant=grant,
-            scopes=(), secrets=secrets, details={"organisation_number": "556677-8899"} if platform == "fortnox" else {},
+            scopes=(), secrets=secrets, facts=ConnectionFacts("556677-8899" if platform == "fortnox" else ""),
         )  # fmt: skip
         with self.program.store.write() as session:
             connected = store_connection(session, self.program.ring, new, datetime.now(UTC)).connection_id

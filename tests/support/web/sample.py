@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.connections.views import SETTLED_UNTIL, ConnectionView
+from app.connections.views import ConnectionView
 from app.execution.views import Call, Step
 from app.findings.views import AffectedOrder, AnswerView, FindingGroup, Found, Incident
 from app.kit.db.engine import Store
@@ -187,7 +187,7 @@ class SampleReading:
                     row.grant,
                     NOON,
                     reading=self.reading,
-                    settled_until=row.details.get(SETTLED_UNTIL, ""),
+                    settled_until=str(row.payouts_known_until or ""),
                     not_granted=self.lacking,
                 )
                 for row in found
