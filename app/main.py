@@ -9,10 +9,9 @@ from datetime import timedelta
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from starlette.concurrency import run_in_threadpool
 
-from app.connections.flows.shopify import WEBHOOKS_REFUSED
 from app.connections.push_addresses import PushAddresses
 from app.connections.repository import Connected
 from app.connections.shop_directory import ShopDirectory
@@ -37,6 +36,7 @@ from app.shops.qliro.pushes import PUSHES
 from app.shops.shopify.platform import SHOPIFY
 from app.shops.shopify.verify import WEBHOOKS
 from app.tenants.passwords import Passwords
+from app.tenants.repository import of_tenant
 from app.web.application import create_app
 from app.web.push_endpoint import PushEndpoint, PushMiddleware
 from app.web.reading import StoredReading
@@ -133,6 +133,7 @@ def _services(program: Program, background: BackgroundServices) -> Services:
         passwords=Passwords(),
         reading=StoredReading(program.store, program.granting, program.platforms.titles),
         retry_order=Retries(program).order,
+        retry_payout=Retries(program).payout,
         retry_code=Retries(program).code,
         answer=Answering(program.store, program.notifier),
         payout_files=program.payout_files,
@@ -174,23 +175,30 @@ def welcome(program: Program, connected: Connected) -> None:
 
 def _findings_of_connecting(row: Connection) -> list[Finding]:
     """Notices of connecting, none of which blocks: a shop that sends no messages about orders is polled."""
-    refused = [topic for topic in row.details.get(WEBHOOKS_REFUSED, []) if topic.startswith("orders/")]
+    refused = [topic for topic in row.refused_topics if topic.startswith("orders/")]
     return [Finding("SHOPIFY_ORDER_MESSAGES_REFUSED", "", {"shop": row.account})] if refused else []
 
 
 class Retries:
-    """The pages' two buttons: try one order again, or all with one code."""
+    """The pages' buttons: try one order or payout again, or all with one code."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
 
-    def order(self, tenant_id: int | None, job_id: int) -> bool:
-        """Make one job due now; False when it is not within reach."""
+    def order(self, tenant_id: int | None, order_id: int) -> bool:
+        """Make an order due now; False when it is not within reach."""
+        return self._job(tenant_id, Job.order_id == order_id)
+
+    def payout(self, tenant_id: int | None, payout_id: int) -> bool:
+        """Make a payout due now; False when it is not within reach."""
+        return self._job(tenant_id, Job.payout_id == payout_id)
+
+    def _job(self, tenant_id: int | None, named: ColumnElement[bool]) -> bool:
         with self._program.store.write() as session:
-            job = session.get(Job, job_id)
-            if job is None or (tenant_id is not None and job.tenant_id != tenant_id):
+            job = session.scalar(select(Job).where(named, *of_tenant(Job.tenant_id, tenant_id)))
+            if job is None:
                 return False
-            release(session, [job_id])
+            release(session, [job.id])
         self._program.notifier.notify()
         return True
 

@@ -27,7 +27,7 @@ import psycopg
 from pydantic import SecretStr
 from sqlalchemy import insert, make_url, text
 
-from app.connections.repository import NewConnection, store_connection
+from app.connections.repository import ConnectionFacts, NewConnection, store_connection
 from app.jobs.notifier import SilentNotifier
 from app.kit.db.migration import migrate
 from app.kit.http.call_budget import RateLimitedError
@@ -288,12 +288,12 @@ def _connected(made: Fleet, place: int, domain: str, shop_token: str) -> Company
         fortnox = NewConnection(
             tenant_id=tenant_id, platform="fortnox", kind=PlatformKind.LEDGER, account=str(number),
             display_name=str(number), grant="client_credentials", scopes=(), secrets=tokens,
-            details={"organisation_number": "556677-8899"},
+            facts=ConnectionFacts("556677-8899"),
         )  # fmt: skip
         fortnox_id = store_connection(session, program.ring, fortnox, datetime.now(UTC)).connection_id
         shop = NewConnection(
             tenant_id=tenant_id, platform="shopify", kind=PlatformKind.SHOP, account=domain, display_name=domain,
-            grant="client_credentials", scopes=(), secrets=shop_secrets, details={},
+            grant="client_credentials", scopes=(), secrets=shop_secrets,
         )  # fmt: skip
         store_connection(session, program.ring, shop, datetime.now(UTC) - timedelta(days=1))
     return Company(number, domain, tenant_id, fortnox_id)

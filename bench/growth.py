@@ -100,37 +100,45 @@ class _Growing:
             connection.execute("set session_replication_role = replica")  # every reference is right by its making
             connection.execute(
                 f"""
-                with numbers as (select generate_series(%(from)s::bigint, %(to)s::bigint) as n)
+                with numbers as (select generate_series(%(from)s::bigint, %(to)s::bigint) as n), made as (
+                    insert into sales_order (tenant_id, connection_id, platform_id)
+                    select tenant_id, connection_id, n::text from job, numbers where job.id = %(template)s
+                    returning id, platform_id
+                )
                 insert into job ({_columns(connection, "job")})
-                select {_columns(connection, "job", subject="'order:shopify:' || n")} from job, numbers
+                select {_columns(connection, "job", subject="'order:shopify:' || platform_id", order_id="made.id")}
+                  from job, made
                  where job.id = %(template)s
                 """,  # noqa: S608 - names from the catalogue of tables
                 numbers,
             )
             for table in ("inbox", "snapshot", "operation", "money_use", "credit_balance"):
-                changed = {"job_id": "copy.id"} | _OWN.get(table, {})
+                key, copied = ("job_id", "copy.id") if table in _OF_JOB else ("order_id", "copy.order_id")
+                changed = {key: copied} | _OWN.get(table, {})
                 connection.execute(
                     f"""
                     insert into {table} ({_columns(connection, table)})
                     select {_columns(connection, table, **changed)} from {table}
                       join job as copy on copy.subject between 'order:shopify:' || %(from)s
                                                            and 'order:shopify:' || %(to)s
-                     where {table}.job_id = %(template)s
+                     where {table}.{key} = (select {"id" if table in _OF_JOB else "order_id"} from job
+                                             where id = %(template)s)
                     """,  # noqa: S608
                     numbers,
                 )
-            connection.execute(
-                f"""
-                insert into operation_event ({_columns(connection, "operation_event")})
-                select {_columns(connection, "operation_event", operation_id="other.id")}
-                  from operation_event join operation on operation.id = operation_event.operation_id
-                  join operation as other on other.step_key = operation.step_key
-                  join job as copy on copy.id = other.job_id
-                   and copy.subject between 'order:shopify:' || %(from)s and 'order:shopify:' || %(to)s
-                 where operation.job_id = %(template)s
-                """,  # noqa: S608
-                numbers,
-            )
+            for table, own in (("operation_event", {}), ("document", {"order_id": "copy.order_id"})):
+                connection.execute(
+                    f"""
+                    insert into {table} ({_columns(connection, table)})
+                    select {_columns(connection, table, operation_id="other.id", **own)}
+                      from {table} join operation on operation.id = {table}.operation_id
+                      join operation as other on other.step_key = operation.step_key
+                      join job as copy on copy.id = other.job_id
+                       and copy.subject between 'order:shopify:' || %(from)s and 'order:shopify:' || %(to)s
+                     where operation.job_id = %(template)s
+                    """,  # noqa: S608
+                    numbers,
+                )
             connection.execute("vacuum analyze")
 
     def spread(self, companies: int) -> None:
@@ -159,6 +167,10 @@ class _Growing:
                 update job set connection_id = shops.id, tenant_id = shops.tenant_id from shops
                  where job.subject like 'order:shopify:9%' and shops.place = job.id % shops.many
             """)
+            connection.execute("""
+                update sales_order set connection_id = job.connection_id, tenant_id = job.tenant_id
+                  from job where job.order_id = sales_order.id
+            """)
             connection.execute("vacuum analyze")
 
     def make_due(self) -> None:
@@ -183,6 +195,8 @@ class _Growing:
         return psycopg.connect(self._url, autocommit=True)
 
 
+_OF_JOB = ("inbox", "operation")
+"""Tables whose rows belong to the job; the others' belong to its order."""
 _OWN = {
     "inbox": {"delivery_id": "inbox.delivery_id || copy.id"},
     "snapshot": {"name": "'#S' || copy.id"},

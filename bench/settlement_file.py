@@ -32,7 +32,7 @@ from app.payouts.files import ColumnMap
 from app.payouts.matching.matching import match_lines
 from app.payouts.repository import read_payout
 from app.reconciliation.reconciliation import clearing_accounts, payouts
-from app.schema import Job, JobState, Snapshot, StoredPayout, Tenant
+from app.schema import Job, JobState, SalesOrder, Snapshot, StoredPayout, Tenant
 from app.settings import Settings
 from app.tenants.repository import load_rules
 from app.wiring import Program, build
@@ -92,7 +92,7 @@ def _seed(program: Program, fortnox: ServerThread) -> int:
         new = NewConnection(
             tenant_id=tenant.id, platform="fortnox", kind=PlatformKind.LEDGER,
             account=str(COMPANY), display_name="Bench", grant="refresh_token",
-            scopes=(), secrets=tokens, details={},
+            scopes=(), secrets=tokens,
         )  # fmt: skip
         connection = store_connection(session, program.ring, new, datetime.now(UTC)).connection_id
         _orders(session, tenant.id, connection)
@@ -104,18 +104,22 @@ def _seed(program: Program, fortnox: ServerThread) -> int:
 
 
 def _orders(session, tenant_id: int, connection_id: int) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    orders = [
+        {"tenant_id": tenant_id, "connection_id": connection_id, "platform_id": str(number)} for number in range(LINES)
+    ]
+    session.execute(insert(SalesOrder), orders)
+    rows = session.execute(select(SalesOrder.id, SalesOrder.platform_id).where(SalesOrder.tenant_id == tenant_id)).all()
     jobs = [
         {"tenant_id": tenant_id, "connection_id": connection_id, "subject": f"order:shopify:{number}",
-         "state": JobState.BOOKED.value}
-        for number in range(LINES)
+         "order_id": order, "state": JobState.BOOKED.value}
+        for order, number in rows
     ]  # fmt: skip
     session.execute(insert(Job), jobs)
-    rows = session.execute(select(Job.id, Job.subject).where(Job.tenant_id == tenant_id)).all()
     now = datetime.now(UTC)
     snapshots = [
-        {"job_id": job, "tenant_id": tenant_id, "version_at": now, "content_hash": "", "order": {}, "currency": "SEK",
-         "name": f"#{subject.rsplit(':', 1)[-1]}", "processed_at": now, "total": 0}
-        for job, subject in rows
+        {"order_id": order, "tenant_id": tenant_id, "version_at": now, "content_hash": "", "order": {},
+         "currency": "SEK", "name": f"#{number}", "processed_at": now, "total": 0}
+        for order, number in rows
     ]  # fmt: skip
     session.execute(insert(Snapshot), snapshots)
     session.execute(text("analyze"))
@@ -144,7 +148,7 @@ def main() -> None:
             stored = session.scalars(select(StoredPayout)).one()
             rules, payout = load_rules(session, tenant), read_payout(stored.content)
             told["matching alone"] = timed(lambda: match_lines(session, tenant, payout, rules))
-            state = session.scalar(select(Job.state).where(Job.id == stored.job_id))
+            state = session.scalar(select(Job.state).where(Job.payout_id == stored.id))
         told["page of payouts"] = timed(
             lambda: (payouts(program.store, tenant), clearing_accounts(program.store, tenant))
         )

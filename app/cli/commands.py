@@ -136,7 +136,7 @@ def replay(
     program = start_program()
     with program.store.write() as session:
         tenant_id = only_tenant(session, company)
-        statement = select(Job.id).outerjoin(Snapshot, Snapshot.job_id == Job.id)
+        statement = select(Job.id).outerjoin(Snapshot, Snapshot.order_id == Job.order_id)
         statement = statement.where(Job.kind == JobKind.ORDER, Job.tenant_id == tenant_id)
         if stopped:
             statement = statement.where(Job.state == "stopped")

@@ -92,14 +92,14 @@ def bank_amount(company: str, payout: str, amount: str) -> None:
     with running_program() as program:
         with program.store.read() as session:
             tenant_id = existing_tenant(session, company)
-            conditions = (StoredPayout.tenant_id == tenant_id, StoredPayout.payout_id == payout)
+            conditions = (StoredPayout.tenant_id == tenant_id, StoredPayout.number == payout)
             payouts = session.scalars(select(StoredPayout).where(*conditions)).all()
         if len(payouts) != 1:
             typer.echo(f"{len(payouts)} payouts of {company} have the number {payout}.", err=True)
             raise typer.Exit(FAILED)
         answering = LineAnswering(program.store, program.notifier.notify)
         try:
-            answering.bank_amount(tenant_id, payouts[0].job_id, amount, getpass.getuser())
+            answering.bank_amount(tenant_id, payouts[0].id, amount, getpass.getuser())
         except LineAnswerError as error:
             typer.echo(_NOT_KEPT.get(str(error), str(error)), err=True)
             raise typer.Exit(FAILED) from error

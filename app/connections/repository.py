@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,6 +43,18 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionFacts:
+    """What is not secret of a connection, as its platform states it; columns of its row. Empty: it states none."""
+
+    organisation_number: str = ""
+    host: str = ""
+    currency: str = ""
+    time_zone: str = ""
+    webhook_topics: tuple[str, ...] = ()
+    refused_topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NewConnection:
     """Everything of a connection's row that a consent decides."""
 
@@ -54,7 +66,7 @@ class NewConnection:
     grant: str
     scopes: tuple[str, ...]
     secrets: Mapping[str, Any]
-    details: Mapping[str, Any]
+    facts: ConnectionFacts = ConnectionFacts()
 
     def __repr__(self) -> str:
         return f"NewConnection({self.platform}, {self.account}, tenant {self.tenant_id})"
@@ -90,23 +102,19 @@ def store_connection(session: WriteSession, ring: KeyRing, new: NewConnection, n
         # A renewal under way holds a claim on the old tokens; it must not store them over the new ones.
         "busy_until": _EPOCH,
         "busy_token": None,
+        **asdict(new.facts),
     }
     statement = insert(Connection).values(
         tenant_id=new.tenant_id,
         platform=new.platform,
         kind=new.kind,
         account=new.account,
-        details=dict(new.details),
         **values,
     )
     row = session.execute(
         statement.on_conflict_do_update(
             index_elements=[Connection.platform, Connection.account],
-            set_=values
-            | {
-                "version": Connection.version + 1,
-                "details": Connection.details.concat(statement.excluded.details),
-            },
+            set_=values | {"version": Connection.version + 1},
             where=Connection.tenant_id == new.tenant_id,
         ).returning(Connection.id, Connection.version)
     ).one_or_none()

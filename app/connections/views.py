@@ -15,9 +15,6 @@ from app.schema import Connection, Tenant
 from app.shops.base import GrantsScopes, NotGranted
 from app.tenants.repository import of_tenant
 
-SETTLED_UNTIL = "settled_until"
-"""Detail of a provider's connection: the day until which its payouts are known."""
-
 
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
@@ -62,7 +59,7 @@ def connections_shown(
             ConnectionView(
                 row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
                 tenant if tenant_id is None else "", refresh_progress(session, row), areas_shown(session, row),
-                row.details.get(SETTLED_UNTIL, ""), invoices_known_until(session, row), row.created_at,
+                str(row.payouts_known_until or ""), invoices_known_until(session, row), row.created_at,
                 _not_granted(row, granting.get(row.platform)), titles.get(row.platform, ""),
             )
             for row, tenant in session.execute(statement)

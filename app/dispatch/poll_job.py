@@ -20,8 +20,6 @@ from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.schema import Connection, Inbox, JobState
 
 log = structlog.get_logger(__name__)
-_REFUSED = "webhooks_refused"
-"""Detail of a connection: topics that its shop does not send, as its connect flow found."""
 Poll = Callable[[Connection], int]
 """Asks one connection; gives how much is new, and reports itself what is refused."""
 
@@ -68,7 +66,7 @@ def backfill_interval(store: Store, connection: Connection) -> timedelta:
 
     A shop that refuses the messages about its orders sends others: those do not count.
     """
-    if any(topic.startswith("orders/") for topic in connection.details.get(_REFUSED, [])):
+    if any(topic.startswith("orders/") for topic in connection.refused_topics):
         return BACKFILL_EVERY
     since = func.clock_timestamp() - BACKFILL_HEARD
     delivered = exists().where(Inbox.connection_id == connection.id, Inbox.received_at > since)

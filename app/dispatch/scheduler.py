@@ -25,7 +25,7 @@ from app.orders.planning.readiness import LONG_WAIT
 from app.orders.shop_scopes import ShopScopes
 from app.orders.status_filter import report_unmet_status
 from app.periods.cut_off_job import subject_of as cut_off_subject
-from app.reconciliation.documents_job import CHECKED_UNTIL, DOCUMENTS_JOB
+from app.reconciliation.documents_job import DOCUMENTS_JOB
 from app.reconciliation.ledger_job import LEDGER_JOB
 from app.schema import Connection, Finding, Job, JobKind, JobState, LedgerReading, Priority, Snapshot
 from app.shops.base import ListsChanges, Shop, SourceError
@@ -43,7 +43,6 @@ _LEDGER_AGE = timedelta(hours=20)
 """The books of a company are compared, and its documents looked at, once a day."""
 _MONTH_CLOSES = 6
 """Hour of the first day (Stockholm) from which the month before is closed."""
-_MARK = "backfilled_until"
 
 
 def _mark(shop: Connection) -> datetime:
@@ -51,8 +50,7 @@ def _mark(shop: Connection) -> datetime:
 
     However long the service was down, no change in that time is skipped.
     """
-    marked = shop.details.get(_MARK)
-    return datetime.fromisoformat(marked) if marked else shop.created_at
+    return shop.orders_known_until or shop.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,7 @@ class Scheduler:
                 subject = f"order:{shop.platform}:{order_id}"
                 seen = session.scalar(
                     select(Snapshot.version_at)
-                    .join(Job, Job.id == Snapshot.job_id)
+                    .join(Job, Job.order_id == Snapshot.order_id)
                     .where(Job.connection_id == shop.id, Job.subject == subject)
                 )
                 if seen is None or seen < updated_at:
@@ -156,7 +154,7 @@ class Scheduler:
             row = session.get_one(Connection, shop.id, with_for_update=True)
             # Oldest first: a poll that reached its limit has seen everything up to its last order, and goes on there.
             until = seen_until if seen_until and looked_at >= source.most_changes else started
-            row.details = row.details | {_MARK: until.isoformat()}
+            row.orders_known_until = until
         return count
 
     def compare_ledgers(self, older_than: timedelta = _LEDGER_AGE, tenant_id: int | None = None) -> int:
@@ -183,8 +181,8 @@ class Scheduler:
         with self.store.write() as session:
             active = (Connection.kind == PlatformKind.LEDGER, Connection.state == "active")
             for company in session.scalars(select(Connection).where(*active)):
-                looked = company.details.get(CHECKED_UNTIL)
-                if looked is None or datetime.fromisoformat(looked) < self.now() - _LEDGER_AGE:
+                looked = company.documents_checked_until
+                if looked is None or looked < self.now() - _LEDGER_AGE:
                     due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_JOB, Priority.BACKFILL))
         if due:
             self.notifier.notify()
@@ -202,7 +200,7 @@ class Scheduler:
         long_ago = Snapshot.processed_at + func.make_interval(0, 0, 0, func.coalesce(on_terms, 0), hours)
         waiting = (Job.state == JobState.WAITING.value, Job.kind == JobKind.ORDER, Job.due_at.is_(None))
         with self.store.write() as session:
-            due = select(Job.id).join(Snapshot, Snapshot.job_id == Job.id)
+            due = select(Job.id).join(Snapshot, Snapshot.order_id == Job.order_id)
             due = due.where(*waiting, long_ago < self.now(), Job.updated_at < long_ago)
             woken = jobs.wake(session, list(session.scalars(due)))
         if woken:
@@ -271,6 +269,9 @@ class Scheduler:
         with self.store.read() as session:
             stopped = (Finding.tenant_id == tenant_id, Finding.resolved_at.is_(None))
             moments = session.scalars(
-                select(Snapshot.processed_at).join(Finding, Finding.job_id == Snapshot.job_id).where(*stopped)
+                select(Snapshot.processed_at)
+                .join(Job, Job.order_id == Snapshot.order_id)
+                .join(Finding, Finding.job_id == Job.id)
+                .where(*stopped)
             )
             return sorted({books_day(moment) for moment in moments})

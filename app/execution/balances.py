@@ -61,25 +61,25 @@ def balances_of(posted: PostedDocuments) -> Balances:
 
 _CREDITS = text("""
     with gone as (
-        delete from credit_balance where job_id = :job and source <> all (cast(:sources as text[]))
+        delete from credit_balance where order_id = :order and source <> all (cast(:sources as text[]))
     )
-    insert into credit_balance (job_id, source, invoiced, credited)
-    select :job, entered.source, entered.invoiced, entered.credited
+    insert into credit_balance (order_id, source, invoiced, credited)
+    select :order, entered.source, entered.invoiced, entered.credited
       from unnest(cast(:sources as text[]), cast(:invoiced as bigint[]), cast(:credited as bigint[]))
            as entered (source, invoiced, credited)
-        on conflict (job_id, source) do update set invoiced = excluded.invoiced, credited = excluded.credited
+        on conflict (order_id, source) do update set invoiced = excluded.invoiced, credited = excluded.credited
 """)
 # A transaction that another order uses is no conflict to be updated: it is missing among the rows that come back.
 _MONEY_USES = text("""
     with gone as (
-        delete from money_use where job_id = :job and transaction_id <> all (cast(:transactions as text[]))
+        delete from money_use where order_id = :order and transaction_id <> all (cast(:transactions as text[]))
     )
-    insert into money_use (connection_id, transaction_id, job_id, moved, used)
-    select :connection, entered.transaction_id, :job, entered.moved, entered.used
+    insert into money_use (connection_id, transaction_id, order_id, moved, used)
+    select :connection, entered.transaction_id, :order, entered.moved, entered.used
       from unnest(cast(:transactions as text[]), cast(:moved as bigint[]), cast(:used as bigint[]))
            as entered (transaction_id, moved, used)
         on conflict (connection_id, transaction_id) do update set moved = excluded.moved, used = excluded.used
-     where money_use.job_id = excluded.job_id
+     where money_use.order_id = excluded.order_id
     returning transaction_id
 """)
 
@@ -89,13 +89,16 @@ def enter(session: WriteSession, lease: Lease, posted: PostedDocuments, entered:
 
     `posted` holds the steps that are done, sent or about to be. Entering the same twice changes nothing; `entered` is
     what this worker wrote last, under the same lease: what is unchanged since is not written again.
+    Only orders have balances.
     """
     balances = balances_of(posted)
+    if lease.order_id is None:
+        return balances
     try:
         if entered is None or (balances.invoiced, balances.credited) != (entered.invoiced, entered.credited):
             sources = sorted(balances.invoiced.keys() | balances.credited.keys())
             values = {
-                "job": lease.job_id, "sources": sources,
+                "order": lease.order_id, "sources": sources,
                 "invoiced": [balances.invoiced.get(source, 0) for source in sources],
                 "credited": [balances.credited.get(source, 0) for source in sources],
             }  # fmt: skip
@@ -110,7 +113,7 @@ def enter(session: WriteSession, lease: Lease, posted: PostedDocuments, entered:
 def _enter_money(session: WriteSession, lease: Lease, balances: Balances) -> None:
     transactions = sorted(balances.used)
     values = {
-        "job": lease.job_id, "connection": lease.connection_id, "transactions": transactions,
+        "order": lease.order_id, "connection": lease.connection_id, "transactions": transactions,
         "moved": [balances.moved[transaction] for transaction in transactions],
         "used": [balances.used[transaction] for transaction in transactions],
     }  # fmt: skip

@@ -14,6 +14,7 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.execution import balances, outdated
 from app.execution import operations as posting_log
 from app.execution.balances import BalanceExceededError, Balances
+from app.execution.documents import belongs_to_another
 from app.execution.fee_owners import with_its_fee
 from app.invoicing.customers import customer_marks
 from app.jobs.call_wait import Patience
@@ -319,7 +320,7 @@ class StepRun:
         if isinstance(sent.outcome, Done) and sent.remote is not None and not sent.findings:
             remote = {**sent.remote, "differs": []}
             posting_log.is_done(operation, remote)
-            self._answered = posting_log.Answered(operation.id, remote, heard)
+            self._answered = posting_log.Answered(operation, remote, heard)
             if isinstance(step, _CHANGING_MASTER_DATA):
                 with self.transaction() as session:
                     self.write_answer(session)
@@ -393,8 +394,7 @@ def _update_master_data(session: WriteSession, company: Company, step: Step, rem
 
 
 def _is_managed_elsewhere(session: WriteSession, lease: Lease, step: Step, remote: Remote) -> bool:
-    is_document = isinstance(step, CreateInvoice)
-    return is_document and posting_log.belongs_to_another(session, lease, type(step).__name__, str(remote["number"]))
+    return isinstance(step, CreateInvoice) and belongs_to_another(session, lease, str(remote["number"]))
 
 
 def _history_kind(sent: Sent) -> str:

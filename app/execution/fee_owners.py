@@ -28,12 +28,12 @@ from app.tenants.rules import TenantRules
 Row = dict[str, Any]
 """A `PayoutLineUse` that is to be entered."""
 _Money = tuple[int, str]
-"""An order's job and one of its transactions."""
+"""An order and one of its transactions."""
 
 _WRITE_OFFS: TypeAdapter[tuple[WriteOff, ...]] = TypeAdapter(tuple[WriteOff, ...])
 _MAY_STAND = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
 _CLAIMED = select(PayoutLineUse.write_offs).where(
-    PayoutLineUse.matched_job_id == bindparam("job"), PayoutLineUse.transaction_id == bindparam("transaction")
+    PayoutLineUse.order_id == bindparam("order"), PayoutLineUse.transaction_id == bindparam("transaction")
 )
 _NAMED = 5
 """Orders that a finding names."""
@@ -62,17 +62,17 @@ def written_off_of(stored: StoredPayout) -> dict[str, Money]:
     return {line: Money(minor, BOOKS_CURRENCY) for line, minor in kept.items()}
 
 
-def write_off_orders(session: ReadSession, jobs: Iterable[int]) -> frozenset[int]:
+def write_off_orders(session: ReadSession, orders: Iterable[int]) -> frozenset[int]:
     """Those of the orders whose payments wrote fees off, whatever the rules say by now."""
-    return frozenset(job for (job, _id), payments in _payments(session, jobs).items() if _write_offs_of(payments))
+    return frozenset(order for (order, _id), payments in _payments(session, orders).items() if _write_offs_of(payments))
 
 
 def taken_by_payments(session: ReadSession, places: Mapping[str, tuple[int, str]]) -> dict[str, tuple[WriteOff, ...]]:
     """Line → what the payment of its transaction wrote off; without lines whose payment took nothing.
 
-    `places`: line → its order's job and the transaction.
+    `places`: line → its order and the transaction.
     """
-    payments = _payments(session, {job for job, _transaction in places.values()})
+    payments = _payments(session, {order for order, _transaction in places.values()})
     write_offs_by_line = {
         line: _write_offs_of((payment, done) for payment, done in payments.get(place, []) if done)
         for line, place in places.items()
@@ -90,19 +90,19 @@ def assign_fees(
 ) -> tuple[list[Row], Fees]:
     """Decide for each line whether its order's payment takes the fee; the rows with that, and what became of it.
 
-    To be written in the same commit that makes the orders due. `transactions`: order's job → those of the provider.
+    To be written in the same commit that makes the orders due. `transactions`: order → those of the provider.
     """
-    uses = select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id)
+    uses = select(PayoutLineUse).where(PayoutLineUse.payout_id == stored.id)
     before = {use.line_id: use for use in session.scalars(uses)}
-    jobs = {row["matched_job_id"] for row in rows if row["transaction_id"]}
-    jobs |= {use.matched_job_id for use in before.values() if use.write_offs}
-    jobs -= {None}
-    if not jobs:
+    orders = {row["order_id"] for row in rows if row["transaction_id"]}
+    orders |= {use.order_id for use in before.values() if use.write_offs}
+    orders -= {None}
+    if not orders:
         return [*rows], Fees()
     is_concerned = payout.provider in rules.fee_write_off or any(use.write_offs for use in before.values())
-    idle_states = _locked(session, jobs) if is_concerned else {}
+    idle_states = _locked(session, orders) if is_concerned else {}
     lines = {line.id: line for line in payout.lines}
-    payments = _payments(session, jobs)
+    payments = _payments(session, orders)
     assigning = _Assigning(stored, payout, lines, rules, transactions, before, idle_states, payments)
     assigned = [assigning.assigned(row) for row in rows]
     return assigned, assigning.fees(session, assigned)
@@ -115,8 +115,8 @@ def with_its_fee(session: WriteSession, lease: Lease, operation_id: int, step: S
     """
     if not isinstance(step, PayInvoice):
         return step
-    conditions = (PayoutLineUse.matched_job_id == lease.job_id, PayoutLineUse.transaction_id == step.transaction_id)
-    place = {"job": lease.job_id, "transaction": step.transaction_id}
+    conditions = (PayoutLineUse.order_id == lease.of_order, PayoutLineUse.transaction_id == step.transaction_id)
+    place = {"order": lease.of_order, "transaction": step.transaction_id}
     claimed = read_write_offs(session.scalar(_CLAIMED, place))
     if not (claimed or step.write_offs):
         return step
@@ -149,7 +149,7 @@ class _Assigning:
         earlier = self.before.get(row["line_id"])
         if earlier is not None and earlier.write_offs and _write_offs_of(self._made(_money_of(earlier))):
             # The payment may stand in the books: what it took is the line's, whatever the rules or a person say now.
-            kept = ("matched_job_id", "matched_by", "transaction_id", "paid_on", "write_offs")
+            kept = ("order_id", "matched_by", "transaction_id", "paid_on", "write_offs")
             return row | {name: getattr(earlier, name) for name in kept}
         try:
             claim = self._claim(row, earlier)
@@ -159,7 +159,7 @@ class _Assigning:
         return row | {"write_offs": None if claim is None else _WRITE_OFFS.dump_python(claim, mode="json")}
 
     def _claim(self, row: Row, earlier: PayoutLineUse | None) -> tuple[WriteOff, ...] | None:
-        place = (row["matched_job_id"], row["transaction_id"])
+        place = (row["order_id"], row["transaction_id"])
         is_same = earlier is not None and _money_of(earlier) == place and earlier.write_offs is not None
         old = read_write_offs(earlier.write_offs) if earlier is not None and is_same else None
         if old == () or self.stored.booked is not None:
@@ -173,7 +173,7 @@ class _Assigning:
         return () if has_refrained else requested
 
     def _wanted(self, row: Row) -> tuple[WriteOff, ...]:
-        moved = self.transactions.get(row["matched_job_id"], ())
+        moved = self.transactions.get(row["order_id"], ())
         transaction = next((candidate for candidate in moved if candidate.id == row["transaction_id"]), None)
         if transaction is None:
             return ()
@@ -185,7 +185,7 @@ class _Assigning:
         written_off: dict[str, tuple[WriteOff, ...]] = {}
         awaited: list[Row] = []
         for row in rows:
-            payments = self._made((row["matched_job_id"], row["transaction_id"]))
+            payments = self._made((row["order_id"], row["transaction_id"]))
             write_offs = _write_offs_of((payment, done) for payment, done in payments if done)
             if write_offs:
                 written_off[row["line_id"]] = write_offs
@@ -200,11 +200,13 @@ class _Assigning:
     def _is_stopped(self, row: Row) -> bool:
         earlier = self.before.get(row["line_id"])
         was_reported = earlier is not None and earlier.write_offs == row["write_offs"]
-        return was_reported and self.idle_states.get(row["matched_job_id"]) == JobState.STOPPED.value
+        return was_reported and self.idle_states.get(row["order_id"]) == JobState.STOPPED.value
 
     def _failed(self, session: ReadSession | WriteSession, rows: Sequence[Row]) -> Finding:
-        jobs = {row["matched_job_id"] for row in rows}
-        names = session.scalars(select(Snapshot.name).where(Snapshot.job_id.in_(jobs)).order_by(Snapshot.name)).all()
+        orders = {row["order_id"] for row in rows}
+        names = session.scalars(
+            select(Snapshot.name).where(Snapshot.order_id.in_(orders)).order_by(Snapshot.name)
+        ).all()
         more = f" (+{len(names) - _NAMED})" if len(names) > _NAMED else ""
         lines = [self.lines[row["line_id"]] for row in rows]
         fee = total((line.amount - line.net for line in lines), self.payout.currency)
@@ -216,29 +218,32 @@ class _Assigning:
 
 
 def _money_of(use: PayoutLineUse) -> _Money:
-    return (use.matched_job_id or 0, use.transaction_id)
+    return (use.order_id or 0, use.transaction_id)
 
 
 def _write_offs_of(payments: Iterable[tuple[PayInvoice, bool]]) -> tuple[WriteOff, ...]:
     return tuple(write_off for payment, _done in payments for write_off in payment.write_offs)
 
 
-def _locked(session: WriteSession, jobs: Iterable[int]) -> dict[int, str]:
-    """Hold the orders' jobs until the commit; the states of those that have nothing to do."""
-    rows = select(Job).where(Job.id.in_(sorted(jobs))).order_by(Job.id).with_for_update()
+def _locked(session: WriteSession, orders: Iterable[int]) -> dict[int, str]:
+    """Hold the orders' jobs until the commit; the states of those that have nothing to do, by order."""
+    rows = select(Job).where(Job.order_id.in_(sorted(orders))).order_by(Job.id).with_for_update()
     idle = (row for row in session.scalars(rows) if row.due_at is None and row.lease_until is None)
-    return {job.id: job.state for job in idle}
+    return {job.order_id: job.state for job in idle if job.order_id is not None}
 
 
-def _payments(session: ReadSession | WriteSession, jobs: Iterable[int]) -> dict[_Money, list[tuple[PayInvoice, bool]]]:
+def _payments(
+    session: ReadSession | WriteSession, orders: Iterable[int]
+) -> dict[_Money, list[tuple[PayInvoice, bool]]]:
     """Order and transaction → its payments that may stand in the books, and whether each surely does."""
     payments: dict[_Money, list[tuple[PayInvoice, bool]]] = {}
-    conditions = (Operation.job_id.in_(sorted(jobs)), Operation.kind == "PayInvoice", Operation.state.in_(_MAY_STAND))
-    for row in session.scalars(select(Operation).where(*conditions).order_by(Operation.id)):
+    conditions = (Job.order_id.in_(sorted(orders)), Operation.kind == "PayInvoice", Operation.state.in_(_MAY_STAND))
+    statement = select(Operation, Job.order_id).join(Job, Job.id == Operation.job_id).where(*conditions)
+    for row, order in session.execute(statement.order_by(Operation.id)):
         step = posting_log.as_planned(row)
-        if isinstance(step, PayInvoice):
+        if isinstance(step, PayInvoice) and order is not None:
             is_done = row.state == OperationState.DONE
-            payments.setdefault((row.job_id, step.transaction_id), []).append((step, is_done))
+            payments.setdefault((order, step.transaction_id), []).append((step, is_done))
     return payments
 
 

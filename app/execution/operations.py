@@ -13,7 +13,7 @@ from sqlalchemy import Row, TextClause, bindparam, exists, func, select, text, u
 from sqlalchemy.dialects.postgresql import insert
 
 from app.adjustments.creditable_lines import PostedDocuments
-from app.execution import balances
+from app.execution import balances, documents
 from app.execution.outstanding import content_hash
 from app.jobs.queue import Lease, LeaseLostError
 from app.kit.db.engine import ReadSession, WriteSession
@@ -43,6 +43,16 @@ def load(session: ReadSession | WriteSession, job_id: int) -> dict[str, Operatio
     return {row.step_key: row for row in session.scalars(_OF_JOB, {"job": job_id})}
 
 
+def load_order(session: ReadSession | WriteSession, order_id: int) -> dict[str, Operation]:
+    """All steps of an order's job by key."""
+    return load(session, session.scalars(select(Job.id).where(Job.order_id == order_id)).one())
+
+
+def load_payout(session: ReadSession | WriteSession, payout_id: int) -> dict[str, Operation]:
+    """All steps of a payout's job by key."""
+    return load(session, session.scalars(select(Job.id).where(Job.payout_id == payout_id)).one())
+
+
 def posted(operations: Mapping[str, Operation]) -> PostedDocuments:
     """The steps that are done, with the content that was sent."""
     return PostedDocuments(tuple(as_planned(row) for row in operations.values() if row.state == OperationState.DONE))
@@ -69,14 +79,6 @@ def as_planned(operation: Operation) -> Step:
     fields = {name: value for name, value in operation.payload.items() if not name.startswith("_")}
     step: Step = _STEP_KINDS[operation.kind].validate_python(fields)
     return step
-
-
-def belongs_to_another(session: ReadSession | WriteSession, lease: Lease, kind: str, number: str) -> bool:
-    """Whether another job of this tenant made that document: two shops may give their orders the same names."""
-    statement = select(Operation.id).join(Job, Job.id == Operation.job_id)
-    statement = statement.where(Job.tenant_id == lease.tenant_id, Job.id != lease.job_id)
-    statement = statement.where(Operation.remote_id == number, Operation.kind == kind)
-    return session.scalar(statement.limit(1)) is not None
 
 
 def plan_steps(
@@ -174,7 +176,7 @@ def _payload(step: Step) -> dict[str, Any]:
 class Answered:
     """The answer to a step that is not in the posting log yet: it is written with the mark of the next call."""
 
-    operation_id: int
+    operation: Operation
     remote: Remote
     exchanges: Sequence[Exchange]
 
@@ -199,13 +201,13 @@ class Mark:
 # (`app.jobs.rate_limiter`): it takes a call that may go at once, and never one that would have to wait. The call that
 # spends the budget keeps workers off the company's other jobs until there is another one: an order that is started and
 # given back is read and planned twice.
-_BETWEEN_CALLS = text("""
+_BETWEEN_CALLS = text(f"""
     with held as (
         update job
            set lease_until = clock_timestamp() + make_interval(secs => :lease_seconds), calls = calls + :calls,
                updated_at = clock_timestamp()
          where id = :job and lease_token = :token
-        returning id
+        returning id, tenant_id, order_id, payout_id
     ), noted as (
         insert into operation_event (operation_id, kind, status, request, answer, note)
         select cast(:answered as bigint), came.kind, came.status, came.request, came.answer, ''
@@ -215,6 +217,13 @@ _BETWEEN_CALLS = text("""
         update operation
            set state = 'done', remote = cast(:remote as jsonb), remote_id = :remote_id, updated_at = clock_timestamp()
          where id = cast(:answered as bigint) and exists (select from held)
+        returning id, job_id
+    ), documented as (
+        insert into {documents.COLUMNS}
+        select job.tenant_id, {documents.VALUES}
+          from recorded as operation, held as job, jsonb_to_record(cast(:document as jsonb)) as {documents.STATED}
+         where stated.number is not null
+            {documents.KEEP}
     ), live as (
         select from tenant where id = :tenant and state = 'live'
     ), reserved as (
@@ -236,7 +245,7 @@ _BETWEEN_CALLS = text("""
     )
     select exists (select from held) as is_held, exists (select from marked) as is_marked,
            (select slot from reserved) as slot, exists (select from live) as is_live
-""")
+""")  # noqa: S608 - its parts are written in `documents`
 RunStatement = Callable[[TextClause, Mapping[str, object]], Sequence[Row[Any]]]
 """Runs a statement in a transaction, or as one of its own (`Store.write_once`)."""
 
@@ -260,14 +269,21 @@ def between_calls(
     values = {
         "job": lease.job_id, "tenant": lease.tenant_id, "token": lease.token, "lease_seconds": lease_seconds,
         "calls": len(exchanges),
-        "answered": answered.operation_id if answered else None, "events": _events(exchanges),
+        "answered": answered.operation.id if answered else None, "events": _events(exchanges),
         "remote": json.dumps(dict(answered.remote)) if answered else None,
+        "document": _document(answered) if answered else None,
         "remote_id": remote_id(answered.remote) if answered else None,
         "next": following[0].id if following else None, "content": content_hash(following[1]) if following else "",
         "company": budget.company if budget else None, "window": budget.window if budget else 0.0,
     }  # fmt: skip
     [row] = run(_BETWEEN_CALLS, values)
     return Mark(row.is_held, row.is_marked, row.slot, row.is_live)
+
+
+def _document(answered: Answered) -> str | None:
+    """What an answer says of a document of ours, as JSON; None where it is about none."""
+    document = documents.stated(answered.operation, answered.remote)
+    return None if document is None else json.dumps(document)
 
 
 def remote_id(remote: Remote) -> str | None:
@@ -299,6 +315,7 @@ def adopt(session: WriteSession, lease: Lease, operation: Operation, remote: Rem
 def record_done(session: WriteSession, lease: Lease, operation: Operation, remote: Remote) -> None:
     """Write that a step is done, in the posting log and in a worker's copy of it. Raises LeaseLostError."""
     record(session, lease, operation.id, OperationState.DONE, remote=remote)
+    documents.enter(session, [(operation, remote)])
     is_done(operation, remote)
 
 
@@ -327,7 +344,7 @@ def take_over(
     session: WriteSession, job_id: int, steps: Sequence[tuple[Step, Remote]], rules_version: int, first: int = 0
 ) -> list[int]:
     """Enter steps that others did as done, with what stands there, from a position on; returns their ids."""
-    ids = []
+    entered: list[tuple[Operation, Remote]] = []
     for position, (step, remote) in enumerate(steps, first):
         values: dict[str, Any] = {
             "kind": type(step).__name__, "payload_hash": content_hash(step), "payload": _payload(step),
@@ -336,12 +353,10 @@ def take_over(
         }  # fmt: skip
         statement = insert(Operation).values(job_id=job_id, step_key=step.key, **values)
         keys = [Operation.job_id, Operation.step_key]
-        ids.append(
-            session.scalars(
-                statement.on_conflict_do_update(index_elements=keys, set_=values).returning(Operation.id)
-            ).one()
-        )
-    return ids
+        upsert = statement.on_conflict_do_update(index_elements=keys, set_=values).returning(Operation)
+        entered.append((session.scalars(upsert, execution_options={"populate_existing": True}).one(), remote))
+    documents.enter(session, entered)
+    return [operation.id for operation, _remote in entered]
 
 
 def record(

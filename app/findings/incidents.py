@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,14 +14,12 @@ from app.catalogue import MasterDataKind, Severity, lookup
 from app.findings.proposed_settings import proposal_in
 from app.findings.views import AffectedOrder, FindingGroup, Incident, RowFinding, ShopNotice
 from app.kit.db.engine import Store, WriteSession
-from app.schema import Finding, Job, Snapshot, Tenant
+from app.schema import Finding, Job, JobKind, Snapshot, Tenant
 from app.schema.base import Json
 from app.tenants.repository import load_rules, of_tenant, rules_to_json, store_rules
 
 _ORDERS_PER_GROUP = 50
 _PAYOUT = "payout:"
-_NO_PAGE = ("unknown:", "shop:", "dispute:", "report:")
-"""Subjects that are no order and have no page of their own: their notices are closed in the list of findings."""
 _NAMED = 3
 """Differing values that a sentence about several findings names."""
 
@@ -28,43 +27,69 @@ _NAMED = 3
 def open_groups(store: Store, tenant_id: int | None) -> Sequence[FindingGroup]:
     """Open findings by code, the most frequent first."""
     statement = (
-        select(Finding, Snapshot.name, Job.subject)
+        select(Finding, Snapshot.name, Job)
         .outerjoin(Job, Job.id == Finding.job_id)
-        .outerjoin(Snapshot, Snapshot.job_id == Finding.job_id)
+        .outerjoin(Snapshot, Snapshot.order_id == Job.order_id)
         .where(Finding.resolved_at.is_(None), *of_tenant(Finding.tenant_id, tenant_id))
         .order_by(Finding.first_seen_at, Finding.id)
     )
-    grouped: dict[str, list[tuple[Finding, str]]] = {}
+    grouped: dict[str, list[OpenFinding]] = {}
     with store.read() as session:
-        for finding, name, subject in session.execute(statement):
-            grouped.setdefault(finding.code, []).append((finding, name or subject or ""))
+        for finding, name, job in session.execute(statement):
+            grouped.setdefault(finding.code, []).append(_open_finding(finding, name, job))
     groups = [grouped_by_incident(code, rows) for code, rows in grouped.items()]
     return sorted(groups, key=lambda group: (-group.count, group.code))
 
 
-def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> FindingGroup:
-    """The open findings of a code, oldest first, each with the name of its order."""
-    first = rows[0][0]
+@dataclass(frozen=True, slots=True)
+class OpenFinding:
+    """An open finding, and what has it."""
+
+    finding: Finding
+    name: str = ""
+    """Of the order, or the job's subject; empty: it is about a connection."""
+    page: str = ""
+    """Address of the page of the order or payout."""
+    is_of_payout: bool = False
+
+
+def _open_finding(finding: Finding, order_name: str | None, job: Job | None) -> OpenFinding:
+    if job is None:
+        return OpenFinding(finding)
+    is_of_payout = job.kind == JobKind.PAYOUT
+    page = f"/payouts/{job.payout_id}" if job.payout_id else f"/orders/{job.order_id}" if job.order_id else ""
+    return OpenFinding(finding, order_name or job.subject.removeprefix(_PAYOUT), page, is_of_payout)
+
+
+def grouped_by_incident(code: str, rows: Sequence[OpenFinding]) -> FindingGroup:
+    """The open findings of a code, oldest first."""
     orders = tuple(
-        AffectedOrder(finding.job_id, name, finding.first_seen_at, has_page=not name.startswith(_NO_PAGE))
-        for finding, name in rows[:_ORDERS_PER_GROUP]
-        if finding.job_id is not None
+        AffectedOrder(row.name, row.finding.first_seen_at, row.page)
+        for row in rows[:_ORDERS_PER_GROUP]
+        if row.finding.job_id is not None
     )
-    findings = [finding for finding, _name in rows]
-    without_page = [finding for finding, name in rows if finding.job_id is None or name.startswith(_NO_PAGE)]
-    incidents, notices = _incidents(code, findings), _notices(code, without_page)
-    of_payouts = [finding for finding, name in rows if finding.about and name.startswith(_PAYOUT)]
+    findings = [row.finding for row in rows]
+    # What has no page of its own is closed in the list of findings.
+    incidents, notices = _incidents(code, findings), _notices(code, [row.finding for row in rows if not row.page])
+    of_payouts = [row for row in rows if row.finding.about and row.is_of_payout]
     return FindingGroup(
-        code, len(rows), first.first_seen_at, _shared(findings), orders, incidents, notices, _payout_rows(of_payouts)
+        code,
+        len(rows),
+        findings[0].first_seen_at,
+        _shared(findings),
+        orders,
+        incidents,
+        notices,
+        _payout_rows(of_payouts),
     )
 
 
-def _payout_rows(findings: Sequence[Finding]) -> tuple[RowFinding, ...]:
+def _payout_rows(rows: Sequence[OpenFinding]) -> tuple[RowFinding, ...]:
     """Each row with its own values: the sentence about several of them names only a few."""
-    shown = (finding for finding in findings if finding.job_id is not None)
-    payout_rows = tuple(RowFinding(row.id, row.job_id or 0, row.data, _proposed(row)) for row in shown)[
-        :_ORDERS_PER_GROUP
-    ]
+    payout_rows = tuple(
+        RowFinding(row.finding.id, row.page, row.finding.data, _proposed(row.finding))
+        for row in rows[:_ORDERS_PER_GROUP]
+    )
     return payout_rows if len(payout_rows) > 1 or any(row.proposes for row in payout_rows) else ()
 
 

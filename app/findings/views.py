@@ -47,13 +47,12 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class AffectedOrder:
-    """An order that has a finding."""
+    """What has a finding: an order, a payout, a job of another kind."""
 
-    job_id: int
     name: str
     since: datetime
-    has_page: bool = True
-    """Lost disputes and reports have none."""
+    page: str = ""
+    """Address of its page; empty: it has none, as a lost dispute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,8 @@ class RowFinding:
     """A finding about one row of a payout, with its own values."""
 
     id: int
-    job_id: int
+    page: str
+    """Address of the payout's page."""
     values: Json
     proposes: str = ""
     """Rule that one click sets; empty where nothing is proposed."""

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Date, case, cast, func, select
+from sqlalchemy import Date, cast, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from app.jobs.queue import most_urgent
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.envelope import Envelope
-from app.schema import Connection, Counter, Job, Priority
+from app.schema import Connection, Counter, JobKind, Priority
 
 _NOW = timedelta()
 
@@ -35,24 +34,38 @@ class Delivery:
         return self.envelope.subject or f"unknown:{self.envelope.delivery_id}"
 
 
+# An order exists from its first delivery on: its row is made in the statement that makes its job. The job's key decides
+# which of two deliveries made it: each asks for an id, and that of a job that is there already is not used. Where the
+# order is there, too, the second insert does nothing; the job's foreign key is checked at the end of the statement.
+_NEW_ORDER = "case when {platform_id} is not null then nextval('sales_order_id_seq') end"
 # One statement, so that a group costs one round trip; the bodies go as bytes (%b), for making text of them costs more
 # than all the rest of a delivery. The jobs are touched first and in one order: that lock orders us against a worker
 # that is just closing a job, so no wake-up is lost, and two groups cannot wait for each other. A job that is due keeps
 # its place, unless somebody works on it: then the new time tells that worker that there is more.
-_STORE = """
-    with touched as (
-        insert into job (tenant_id, connection_id, subject, due_at)
-        select wanted.tenant_id, wanted.connection_id, wanted.subject, clock_timestamp()
+_STORE = f"""
+    with wanted as (
+        select *
           from unnest(cast(%(job_tenants)s as bigint[]), cast(%(job_connections)s as bigint[]),
-                      cast(%(job_subjects)s as text[]))
-               as wanted (tenant_id, connection_id, subject)
-         order by wanted.connection_id, wanted.subject
+                      cast(%(job_subjects)s as text[]), cast(%(job_orders)s as text[]))
+               as wanted (tenant_id, connection_id, subject, platform_id)
+    ), touched as (
+        insert into job (tenant_id, connection_id, subject, order_id, due_at)
+        select tenant_id, connection_id, subject, {_NEW_ORDER.format(platform_id="platform_id")}, clock_timestamp()
+          from wanted
+         order by connection_id, subject
             on conflict (connection_id, subject) do update
            set priority = case when job.due_at is null then 1 else least(job.priority, 1) end,
                woken_at = clock_timestamp(),
                due_at = case when job.lease_token is not null then clock_timestamp()
                              else least(coalesce(job.due_at, clock_timestamp()), clock_timestamp()) end
-        returning id, connection_id, subject
+        returning id, tenant_id, connection_id, subject, order_id
+    ), made as (
+        insert into sales_order (id, tenant_id, connection_id, platform_id)
+        select touched.order_id, touched.tenant_id, touched.connection_id, wanted.platform_id
+          from touched
+          join wanted on wanted.connection_id = touched.connection_id and wanted.subject = touched.subject
+         where touched.order_id is not null
+            on conflict (id) do nothing
     )
     insert into inbox (connection_id, job_id, delivery_id, event_id, topic, triggered_at, headers, body)
     select came.connection_id, touched.id, came.delivery_id, came.event_id, came.topic, came.triggered_at,
@@ -63,7 +76,13 @@ _STORE = """
            as came (connection_id, subject, delivery_id, event_id, topic, triggered_at, headers, body)
       join touched on touched.connection_id = came.connection_id and touched.subject = came.subject
         on conflict (connection_id, delivery_id) do nothing
-"""
+"""  # noqa: S608 - its parts are written above
+
+
+def _order_of(subject: str) -> str | None:
+    """The platform's id of the order that a job of this subject works on; None where it works on none."""
+    kind, _colon, rest = subject.partition(":")
+    return rest.partition(":")[2] if kind == JobKind.ORDER else None
 
 
 def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
@@ -73,6 +92,7 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
         "job_tenants": list(jobs.values()),
         "job_connections": [connection for connection, _subject in jobs],
         "job_subjects": [subject for _connection, subject in jobs],
+        "job_orders": [_order_of(subject) for _connection, subject in jobs],
         "connections": [delivery.connection_id for delivery in deliveries],
         "subjects": [delivery.subject for delivery in deliveries],
         "deliveries": [delivery.envelope.delivery_id for delivery in deliveries],
@@ -83,6 +103,27 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
         "bodies": [delivery.body for delivery in deliveries],
     }
     store.write_once(_STORE, values)
+
+
+_MAKE_DUE = text(f"""
+    with touched as (
+        insert into job (tenant_id, connection_id, subject, order_id, priority, due_at)
+        values (:tenant, :connection, :subject, {_NEW_ORDER.format(platform_id="cast(:platform_id as text)")},
+                :priority, clock_timestamp() + cast(:after as interval))
+            on conflict (connection_id, subject) do update
+           set priority = case when job.due_at is null then excluded.priority
+                               else least(job.priority, excluded.priority) end,
+               woken_at = clock_timestamp(),
+               due_at = case when job.lease_token is not null then clock_timestamp()
+                             else least(coalesce(job.due_at, excluded.due_at), excluded.due_at) end
+        returning id, order_id
+    ), made as (
+        insert into sales_order (id, tenant_id, connection_id, platform_id)
+        select order_id, :tenant, :connection, cast(:platform_id as text) from touched where order_id is not null
+            on conflict (id) do nothing
+    )
+    select id from touched
+""")  # noqa: S608 - its parts are written above
 
 
 def make_due(
@@ -97,22 +138,13 @@ def make_due(
     """Create the job or make it due now, or after some time; returns its id. Takes the job's row lock.
 
     A job that is due earlier keeps its place, unless somebody works on it: then the new time tells that worker that
-    there is more to see.
+    there is more to see. With the job of an order the order itself is created.
     """
-    now = func.clock_timestamp()
-    due = now + after if after else now
-    soon = func.least(func.coalesce(Job.due_at, due), due)
-    new = {"tenant_id": tenant_id, "connection_id": connection_id, "subject": subject, "priority": priority.value}
-    statement = insert(Job).values(**new, due_at=due)
-    statement = statement.on_conflict_do_update(
-        index_elements=[Job.connection_id, Job.subject],
-        set_={
-            "due_at": case((Job.lease_token.is_not(None), now), else_=soon),
-            "woken_at": now,
-            "priority": most_urgent(priority),
-        },
-    )
-    job_id: int = session.execute(statement.returning(Job.id)).scalar_one()
+    values = {
+        "tenant": tenant_id, "connection": connection_id, "subject": subject, "platform_id": _order_of(subject),
+        "priority": priority.value, "after": after,
+    }  # fmt: skip
+    job_id: int = session.execute(_MAKE_DUE, values).scalar_one()
     return job_id
 
 

@@ -44,11 +44,22 @@ class Lease:
     """Whether the company was live at the claim (`CompanyState`)."""
     inbox_ids: tuple[int, ...]
     """Deliveries that were there at the claim: the state read after it covers them."""
+    order_id: int | None = None
+    """The order that it works on; None where its kind is another."""
+    payout_id: int | None = None
+    """The payout that it works on; None where its kind is another, and where the payout is gone."""
 
     @property
     def kind(self) -> JobKind:
         """What the subject is."""
         return JobKind(self.subject.partition(":")[0])
+
+    @property
+    def of_order(self) -> int:
+        """The order that it works on. Raises ValueError where its kind is another."""
+        if self.order_id is None:
+            raise ValueError(f"{self.subject}: no order's job")
+        return self.order_id
 
 
 class LeaseLostError(Exception):
@@ -118,7 +129,7 @@ _CLAIM = text(f"""
           from next
          where job.id = next.id
         returning job.id, job.tenant_id, job.connection_id, job.subject, job.attempts, job.first_failure_at, job.due_at,
-                  job.woken_at
+                  job.woken_at, job.order_id, job.payout_id
     )
     select claimed.*,
            (select tenant.state = 'live' from tenant where tenant.id = claimed.tenant_id) as is_live,
@@ -143,7 +154,7 @@ def claim(
     [row] = rows
     return Lease(
         row.id, row.tenant_id, row.connection_id, row.subject, token, row.attempts, row.first_failure_at, row.due_at,
-        row.woken_at, row.is_live, tuple(row.inbox_ids),
+        row.woken_at, row.is_live, tuple(row.inbox_ids), row.order_id, row.payout_id,
     )  # fmt: skip
 
 
@@ -257,20 +268,28 @@ def mark_processed(session: WriteSession, inbox_ids: Sequence[int]) -> None:
         session.execute(_PROCESSED, {"ids": list(inbox_ids)})
 
 
-def wake(session: WriteSession, job_ids: Sequence[int], priority: Priority = Priority.EVENT) -> int:
+def wake(session: WriteSession, job_ids: Collection[int], priority: Priority = Priority.EVENT) -> int:
     """Make jobs due now (a person's button, a register that changed). Returns how many."""
-    if not job_ids:
-        return 0
-    rows = session.execute(
-        update(Job)
-        .where(Job.id.in_(job_ids))
-        .values(due_at=func.clock_timestamp(), woken_at=func.clock_timestamp(), priority=most_urgent(priority))
-        .returning(Job.id)
-    )
-    return len(rows.all())
+    return _wake(session, Job.id.in_(job_ids), priority) if job_ids else 0
 
 
-def most_urgent(priority: Priority) -> ColumnElement[int]:
+def wake_orders(session: WriteSession, order_ids: Collection[int]) -> int:
+    """Make the jobs of these orders due now. Returns how many."""
+    return _wake(session, Job.order_id.in_(order_ids), Priority.EVENT) if order_ids else 0
+
+
+def wake_payouts(session: WriteSession, payout_ids: Collection[int]) -> int:
+    """Make the jobs of these payouts due now. Returns how many."""
+    return _wake(session, Job.payout_id.in_(payout_ids), Priority.EVENT) if payout_ids else 0
+
+
+def _wake(session: WriteSession, among: ColumnElement[bool], priority: Priority) -> int:
+    now = func.clock_timestamp()
+    due = {"due_at": now, "woken_at": now, "priority": _most_urgent(priority)}
+    return len(session.execute(update(Job).where(among).values(**due).returning(Job.id)).all())
+
+
+def _most_urgent(priority: Priority) -> ColumnElement[int]:
     """The priority of a job that is due for one more reason; what it was due for before it closed does not count."""
     return case((Job.due_at.is_(None), priority.value), else_=func.least(Job.priority, priority.value))
 

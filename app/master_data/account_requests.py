@@ -85,7 +85,7 @@ def seen_methods(session: ReadSession, tenant_id: int, rules: TenantRules) -> Se
     moved = func.jsonb_array_elements(Snapshot.order["transactions"]).table_valued("value", joins_implicitly=True)
     gateway = func.lower(moved.c.value.op("->>")("gateway"))
     currency = moved.c.value.op("->")("amount").op("->>")("currency")
-    count = func.count(Snapshot.job_id.distinct())
+    count = func.count(Snapshot.order_id.distinct())
     statement = select(gateway, func.array_agg(currency.distinct()), count).select_from(Snapshot, moved)
     statement = statement.where(Snapshot.tenant_id == tenant_id, gateway != "", gateway.not_in(list(rules.gateways)))
     rows = session.execute(statement.group_by(gateway).order_by(count.desc(), gateway).limit(_METHODS)).all()

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.jobs.notifier import Notifier
-from app.jobs.queue import wake
+from app.jobs.queue import wake_orders
 from app.kit.db.engine import Store, WriteSession
 from app.model.order import Order, VatCheck
 from app.model.platforms import PlatformKind
-from app.schema import Connection, Job, VatNumberCheck
+from app.schema import Connection, SalesOrder, VatNumberCheck
 from app.vat.numbers import bare_number, foreign_prefix
 from app.vat.place_of_supply import place_of_supply
 from app.vat.territories import Area, Territory
@@ -45,7 +45,7 @@ class VatNumbers:
     notifier: Notifier
     now: Callable[[], datetime]
 
-    def checked(self, order: Order, job_id: int) -> Order:
+    def checked(self, order: Order, order_id: int) -> Order:
         """The order with what VIES said of its buyer's number; asks for what is not known."""
         number = bare_number(order.vat_number)
         place = place_of_supply(order)
@@ -53,9 +53,9 @@ class VatNumbers:
         if self.register is None or not is_theirs:
             return order
         with self.store.write() as session:
-            row = session.get(VatNumberCheck, (job_id, number))
+            row = session.get(VatNumberCheck, (order_id, number))
             if row is None:
-                values = {"job_id": job_id, "number": number, "wanted_at": self.now()}
+                values = {"order_id": order_id, "number": number, "wanted_at": self.now()}
                 session.execute(insert(VatNumberCheck).values(**values).on_conflict_do_nothing())
                 return order
             refused_at = row.answered_at if row.valid is False else None
@@ -72,22 +72,22 @@ class VatNumbers:
             rows = list(session.scalars(statement.order_by(VatNumberCheck.wanted_at).limit(_AT_ONCE)))
         answered = 0
         for row in rows:
-            check = self.register.ask(row.number, self._seller(row.job_id))
+            check = self.register.ask(row.number, self._seller(row.order_id))
             with self.store.write() as session:
                 answered += _keep(session, row, check, self.now())
         if answered:
             self.notifier.notify()
         return answered
 
-    def _seller(self, job_id: int) -> str:
+    def _seller(self, order_id: int) -> str:
         """The seller's own VAT number, made of the organisation number that its Fortnox company has."""
         with self.store.read() as session:
-            tenant = select(Job.tenant_id).where(Job.id == job_id).scalar_subquery()
-            company = select(Connection.details).where(
+            tenant = select(SalesOrder.tenant_id).where(SalesOrder.id == order_id).scalar_subquery()
+            company = select(Connection.organisation_number).where(
                 Connection.kind == PlatformKind.LEDGER, Connection.tenant_id == tenant
             )
-            details = session.scalars(company.where(Connection.state == "active").limit(1)).first() or {}
-        digits = bare_number(str(details.get("organisation_number") or ""))
+            number = session.scalars(company.where(Connection.state == "active").limit(1)).first() or ""
+        digits = bare_number(number)
         return f"SE{digits}01" if digits.isdigit() and len(digits) == 10 else ""
 
 
@@ -99,13 +99,13 @@ def _stored_check(row: VatNumberCheck) -> VatCheck | None:
 
 def _keep(session: WriteSession, requested: VatNumberCheck, check: VatCheck | None, now: datetime) -> bool:
     """Keep an answer; without one the number goes to the end of the queue."""
-    row = session.get_one(VatNumberCheck, (requested.job_id, requested.number), with_for_update=True)
+    row = session.get_one(VatNumberCheck, (requested.order_id, requested.number), with_for_update=True)
     if check is None:
-        log.info("vat_register_gave_no_answer", job=row.job_id, number=row.number)
+        log.info("vat_register_gave_no_answer", order=row.order_id, number=row.number)
         row.wanted_at = now
         return False
     row.wanted_at, row.answered_at = None, now
     row.valid, row.day, row.name, row.consultation = check.valid, check.day, check.name, check.consultation
-    wake(session, [row.job_id])
-    log.info("vat_number_checked", job=row.job_id, number=row.number, valid=check.valid)
+    wake_orders(session, [row.order_id])
+    log.info("vat_number_checked", order=row.order_id, number=row.number, valid=check.valid)
     return True

@@ -35,8 +35,8 @@ def ask_about_cards(
     """Open the questions that apply now, and close those that do not. `platforms` tell which card a payment used."""
     questions: dict[int, list[Finding]] = {}
     if is_overdrawn or rules.campaign_cards:
-        for job_id in _paid_with_cards(session, tenant_id, platforms):
-            asked = _asked_of(session, job_id, rules, is_overdrawn=is_overdrawn)
+        for job_id, order_id in _paid_with_cards(session, tenant_id, platforms).items():
+            asked = _asked_of(session, job_id, order_id, rules, is_overdrawn=is_overdrawn)
             if asked:
                 questions[job_id] = asked
             if len(questions) == _MOST:
@@ -48,23 +48,25 @@ def ask_about_cards(
             open_finding(session, place, finding)
 
 
-def _paid_with_cards(session: WriteSession, tenant_id: int, platforms: Collection[str]) -> list[int]:
-    """Jobs of orders with a payment from the account of gift cards, the newest payment first."""
+def _paid_with_cards(session: WriteSession, tenant_id: int, platforms: Collection[str]) -> dict[int, int]:
+    """Jobs, and their orders, with a payment from the account of gift cards, the newest payment first."""
     paid = (Operation.kind == PayInvoice.__name__, Operation.state == OperationState.DONE.value)
     of_card = (
         Operation.payload["role"].astext == "gift_card",
         or_(*(Job.subject.startswith(f"order:{platform}:") for platform in platforms)),
     )
-    statement = select(Operation.job_id).join(Job, Job.id == Operation.job_id)
+    statement = select(Job.id, Job.order_id).join(Operation, Operation.job_id == Job.id)
     statement = statement.where(Job.tenant_id == tenant_id, *paid, *of_card).order_by(Operation.id.desc())
-    return list(dict.fromkeys(session.scalars(statement.limit(_LOOKED_AT))))
+    return {job: order for job, order in session.execute(statement.limit(_LOOKED_AT)) if order is not None}
 
 
-def _asked_of(session: WriteSession, job_id: int, rules: TenantRules, *, is_overdrawn: bool) -> list[Finding]:
-    snapshot = session.get(Snapshot, job_id)
+def _asked_of(
+    session: WriteSession, job_id: int, order_id: int, rules: TenantRules, *, is_overdrawn: bool
+) -> list[Finding]:
+    snapshot = session.get(Snapshot, order_id)
     if snapshot is None:
         return []
-    order, answers = read_order(snapshot.order), answers_of(session, job_id)
+    order, answers = read_order(snapshot.order), answers_of(session, order_id)
     posted = posting_log.posted(posting_log.load(session, job_id))
     settled = given_ids(posted)
     transactions = {transaction.id: transaction for transaction in order.money_in}

@@ -95,12 +95,12 @@ class OrderJob:
         """Add to the order what others know of it, and work on it."""
         order = replace(order, shop_since=context.shop.created_at.replace(microsecond=0))  # shops tell whole seconds
         order = with_stand_ins(order, context.rules)
-        order = with_reported_payouts(self.store, context.lease.job_id, order, context.rules)
+        order = with_reported_payouts(self.store, context.lease.of_order, order, context.rules)
         known = with_matched_customer(self.store, context.company, order, context.rules)
         if isinstance(known, Retry):
             return known
         stated = with_stated_facts(known, context.rules, context.answers)
-        return self._work_on(context, self.vat_numbers.checked(stated, context.lease.job_id), operations)
+        return self._work_on(context, self.vat_numbers.checked(stated, context.lease.of_order), operations)
 
     def _work_on(
         self, context: JobContext, order: Order, operations: dict[str, Operation]
@@ -134,7 +134,7 @@ class OrderJob:
     def _by_hand(self, context: JobContext) -> Completed:
         """A person said that the books are right as they are: nothing is sent and nothing compared."""
         with self.store.write() as session:
-            snapshots.externally_changed(session, context.lease.job_id)
+            snapshots.externally_changed(session, context.lease.of_order)
         return _handled(context.answers.reference)
 
     def _left_to_person(
@@ -201,7 +201,7 @@ class OrderJob:
         with self.store.write() as session:
             jobs.mark_processed(session, context.lease.inbox_ids)
             if context.answers.accepts_unread(datetime.fromisoformat(changed_at) if changed_at else None):
-                snapshots.externally_changed(session, context.lease.job_id)
+                snapshots.externally_changed(session, context.lease.of_order)
                 return _handled(context.answers.reference)
         return Blocked((replace(finding, data={**finding.data, UNREAD: changed_at}),))
 
@@ -325,7 +325,7 @@ class OrderJob:
 
         def note_booked(session: WriteSession) -> None:
             posted = posting_log.posted(operations)
-            snapshots.booked(session, context.lease.job_id, posted, posting_log.results(operations))
+            snapshots.booked(session, context.lease.of_order, posted, posting_log.results(operations))
 
         return PlanExecutor(self.store, self.executor).execute(work, documents, steps, operations, note_booked)
 

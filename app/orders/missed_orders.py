@@ -55,7 +55,7 @@ def _named(session: WriteSession, connection: Connection, payouts: Sequence[Payo
             reported.setdefault(f"order:{connection.platform}:{order}", set()).add(transaction)
     rows = session.execute(
         select(Job.subject, PAYMENT_IDS)
-        .join(Snapshot, Snapshot.job_id == Job.id)
+        .join(Snapshot, Snapshot.order_id == Job.order_id)
         .where(Job.connection_id == connection.id, Job.subject.in_(reported))
     ).all()
     known = {subject: set(codes) for subject, codes in rows}

@@ -12,14 +12,14 @@ from app.schema import PayoutLineUse
 from app.tenants.rules import TenantRules
 
 
-def with_reported_payouts(store: Store, job_id: int, order: Order, rules: TenantRules) -> Order:
+def with_reported_payouts(store: Store, order_id: int, order: Order, rules: TenantRules) -> Order:
     """The order with the day that each of its transactions was paid out on, where a provider's money waits for it.
 
     And with the fee that its payment then takes.
     """
     if not rules.clear_at_payout:
         return order
-    conditions = (PayoutLineUse.matched_job_id == job_id, PayoutLineUse.transaction_id != "")
+    conditions = (PayoutLineUse.order_id == order_id, PayoutLineUse.transaction_id != "")
     waits = (PayoutLineUse.provider.in_(rules.clear_at_payout), PayoutLineUse.paid_on.is_not(None))
     with store.read() as session:
         uses = session.scalars(select(PayoutLineUse).where(*conditions, *waits)).all()

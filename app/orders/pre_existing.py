@@ -14,9 +14,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, text
 
 from app.execution.context import JobContext
+from app.execution.documents import own_invoices
 from app.execution.executor import trouble
 from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import ReadSession, Store, WriteSession
@@ -28,7 +29,7 @@ from app.orders.adoption import Adoption
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
 from app.posting.pre_existing_sales import sale_of
-from app.schema import Job, MasterDataRefresh, Operation
+from app.schema import MasterDataRefresh
 from app.tenants.rules import ReferenceField, TenantRules
 
 _LIVE = timedelta(minutes=15)
@@ -146,7 +147,7 @@ class PreExisting:
         """Those that Bokbro did not post (another order's is never offered as this one's) and no person denied."""
         named = [number for part in numbers.split(",") if (number := part.strip())]
         with self.store.read() as session:
-            known = _own_documents(session, question.context.tenant.id, named) | question.denied
+            known = own_invoices(session, question.context.tenant.id, named) | question.denied
         return [number for number in named if number not in known]
 
 
@@ -168,7 +169,7 @@ def listed_invoices(
         **({"payments": payments} if by_rule else {}),
     }  # fmt: skip
     rows = session.execute(_may_be_of_order(field if by_rule else None), values).all()
-    own = _own_documents(session, context.tenant.id, [row.code for row in rows])
+    own = own_invoices(session, context.tenant.id, [row.code for row in rows])
     no_news = own | context.answers.other_sales
     counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
     candidates = [_read(row.code, row.data, order, rules) for row in counted]
@@ -233,11 +234,3 @@ def _is_suggested(listed: ListedInvoice, invoice: CreateInvoice) -> bool:
     same_name = " ".join(listed.customer.casefold().split()) == " ".join(invoice.customer_name.casefold().split())
     is_near = listed.day is not None and abs(listed.day - invoice.day) <= _AROUND
     return same_name and is_near and listed.currency == invoice.currency
-
-
-def _own_documents(session: ReadSession | WriteSession, tenant_id: int, numbers: Sequence[str]) -> set[str]:
-    if not numbers:
-        return set()
-    made = select(Operation.remote_id).join(Job, Job.id == Operation.job_id)
-    made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
-    return {number for number in session.scalars(made.where(Operation.remote_id.in_(numbers))) if number}

@@ -46,7 +46,7 @@ class OrderRepository:
         with self.store.read() as session:
             tenant, stored_rules = session.execute(_TENANT, values).one()
             connections = session.scalars(_CONNECTIONS, values).all()
-            answers = answers_of(session, lease.job_id)
+            answers = answers_of(session, lease.of_order)
             operations = posting_log.load(session, lease.job_id)
         for connection in connections:
             self.see(connection)

@@ -21,24 +21,24 @@ from app.posting.plan import Decision, Plan
 
 _ORDER = TypeAdapter(Order)
 _KEEP = text("""
-    insert into snapshot (job_id, tenant_id, version_at, content_hash, "order", name, processed_at, currency, total,
+    insert into snapshot (order_id, tenant_id, version_at, content_hash, "order", name, processed_at, currency, total,
                           plan, expected_total)
-    values (:job, :tenant, :version_at, :content_hash, cast(:order as jsonb), :name, :processed_at, :currency, :total,
+    values (:id, :tenant, :version_at, :content_hash, cast(:order as jsonb), :name, :processed_at, :currency, :total,
             cast(:plan as jsonb), :expected_total)
-        on conflict (job_id) do update
+        on conflict (order_id) do update
        set version_at = excluded.version_at, content_hash = excluded.content_hash, "order" = excluded."order",
            name = excluded.name, processed_at = excluded.processed_at, currency = excluded.currency,
            total = excluded.total, plan = excluded.plan, expected_total = excluded.expected_total
      where snapshot.version_at <= excluded.version_at
 """)
-_BOOKED = text("update snapshot set booked_total = :total where job_id = :job")
+_BOOKED = text("update snapshot set booked_total = :total where order_id = :id")
 
 
 def keep(session: WriteSession, lease: Lease, order: Order, decision: Decision) -> None:
     """Store the state unless a newer one is stored already."""
     stored = _ORDER.dump_json(order)
     values = {
-        "job": lease.job_id,
+        "id": lease.of_order,
         "tenant": lease.tenant_id,
         "version_at": order.updated_at,
         "content_hash": hashlib.sha256(stored).hexdigest(),
@@ -60,7 +60,7 @@ def _expected(decision: Decision) -> int | None:
     return total((document.total for document in decision.documents), decision.invoice.currency).minor
 
 
-def booked(session: WriteSession, job_id: int, posted: PostedDocuments, results: Mapping[str, Remote]) -> None:
+def booked(session: WriteSession, order_id: int, posted: PostedDocuments, results: Mapping[str, Remote]) -> None:
     """What Fortnox has for this order, without its whole-krona rounding: compared with what should."""
     remotes = [results[document.key] for document in posted.documents if document.key in results]
     amounts = [
@@ -68,12 +68,12 @@ def booked(session: WriteSession, job_id: int, posted: PostedDocuments, results:
         for remote in remotes
     ]
     if amounts:
-        session.execute(_BOOKED, {"job": job_id, "total": sum(amounts)})
+        session.execute(_BOOKED, {"id": order_id, "total": sum(amounts)})
 
 
-def externally_changed(session: WriteSession, job_id: int) -> None:
+def externally_changed(session: WriteSession, order_id: int) -> None:
     """The documents were made by somebody else: they are neither known nor compared."""
-    session.execute(_BOOKED, {"job": job_id, "total": None})
+    session.execute(_BOOKED, {"id": order_id, "total": None})
 
 
 def read_order(stored: Mapping[str, object]) -> Order:

@@ -10,16 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.adjustments.creditable_lines import PostedDocuments
-from app.jobs.queue import Lease, wake
+from app.jobs.queue import Lease, wake, wake_orders
 from app.kit.db.engine import WriteSession
 from app.model.order import Order
 from app.model.platforms import PlatformKind
 from app.posting.plan import Decision, Plan, Skipped
-from app.schema import Connection, Job, JobKind, OrderClaim
+from app.schema import Connection, Job, JobKind, OrderClaim, SalesOrder
 from app.tenants.rules import TenantRules
 
-ORDERS_FROM = "orders_from"
-"""Detail of a provider's connection: an `OrdersFrom`, where a person has chosen."""
 NOT_OURS = ("orders_from_shop", "orders_from_provider", "booked_by_other_channel")
 """Keys of why an order is skipped for another channel."""
 _ROLE = "psp."
@@ -37,9 +35,8 @@ class OrdersFrom(StrEnum):
 
 def orders_from(session: Session, provider: Connection) -> OrdersFrom:
     """What a person chose for a provider's connection; otherwise the shop, where the company has one."""
-    chosen = provider.details.get(ORDERS_FROM)
-    if chosen in set(OrdersFrom):
-        return OrdersFrom(chosen)
+    if provider.orders_from is not None:
+        return OrdersFrom(provider.orders_from)
     of_shop = (Connection.tenant_id == provider.tenant_id, Connection.kind == PlatformKind.SHOP)
     shops = select(Connection.id).where(*of_shop, Connection.state != "disconnected")
     return OrdersFrom.PROVIDER if session.scalar(shops.limit(1)) is None else OrdersFrom.SHOP
@@ -100,7 +97,7 @@ def _belongs_to(session: WriteSession, lease: Lease, order: Order, provider: str
     )
     # Only a person's choice takes orders from a shop that we read.
     accounts = session.scalars(select(Connection).where(*conditions))
-    chosen = any(account.details.get(ORDERS_FROM) == OrdersFrom.PROVIDER for account in accounts)
+    chosen = any(account.orders_from == OrdersFrom.PROVIDER for account in accounts)
     return "orders_from_provider" if chosen else ""
 
 
@@ -119,31 +116,30 @@ def _claim(session: WriteSession, lease: Lease, order: Order, keys: Sequence[str
     Two orders of one channel are two orders, whatever their references: two shops may both have a #1001.
     """
     session.execute(select(func.pg_advisory_xact_lock(_CLAIMS, cast(lease.tenant_id, Integer))))
-    of_channel = Job.subject.startswith(f"order:{order.platform}:")
-    others = select(Job.id).where(Job.tenant_id == lease.tenant_id, ~of_channel)
-    conditions = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.job_id.in_(others))
+    others = select(SalesOrder.id).join(Connection, Connection.id == SalesOrder.connection_id)
+    others = others.where(SalesOrder.tenant_id == lease.tenant_id, Connection.platform != order.platform)
+    conditions = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.order_id.in_(others))
     taken = session.execute(
-        update(OrderClaim).where(*conditions).values(wanted_by=lease.job_id).returning(OrderClaim.key)
+        update(OrderClaim).where(*conditions).values(wanted_by=lease.of_order).returning(OrderClaim.key)
     )
     if taken.all():
-        own = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.job_id == lease.job_id)
+        own = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.order_id == lease.of_order)
         session.execute(delete(OrderClaim).where(*own))
         return False
-    rows = [{"tenant_id": lease.tenant_id, "key": key, "job_id": lease.job_id} for key in keys]
+    rows = [{"tenant_id": lease.tenant_id, "key": key, "order_id": lease.of_order} for key in keys]
     session.execute(insert(OrderClaim).on_conflict_do_nothing(), rows)
     return True
 
 
 def _give_up(session: WriteSession, lease: Lease) -> None:
-    """What this job claimed and never booked is free, and who wanted it is looked at again."""
-    released = delete(OrderClaim).where(OrderClaim.job_id == lease.job_id).returning(OrderClaim.wanted_by)
-    waiting = [job for job in session.scalars(released) if job is not None]
-    wake(session, waiting)
+    """What this order claimed and never booked is free, and who wanted it is looked at again."""
+    released = delete(OrderClaim).where(OrderClaim.order_id == lease.of_order).returning(OrderClaim.wanted_by)
+    wake_orders(session, {order for order in session.scalars(released) if order is not None})
 
 
 def choose_orders_from(session: WriteSession, provider: Connection, owner: OrdersFrom) -> int:
     """Keep what a person chose for a provider's connection, and have the orders looked at that it may concern."""
-    provider.details = provider.details | {ORDERS_FROM: owner.value}
+    provider.orders_from = owner.value
     session.flush()
     return owner_changed(session, provider.tenant_id)
 

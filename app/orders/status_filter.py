@@ -47,7 +47,7 @@ def _waiting(session: WriteSession, shop_id: int, now: datetime) -> int:
     late = Snapshot.processed_at + func.make_interval(0, 0, 0, on_terms) < now - _LATE
     of_shop = (Job.connection_id == shop_id, Job.kind == JobKind.ORDER)
     looked_at = Job.state.in_((JobState.WAITING.value, JobState.BOOKED.value, JobState.STOPPED.value))
-    orders = select(Job.state).join(Snapshot, Snapshot.job_id == Job.id).where(*of_shop, looked_at, late)
+    orders = select(Job.state).join(Snapshot, Snapshot.order_id == Job.order_id).where(*of_shop, looked_at, late)
     states = session.scalars(orders.order_by(Snapshot.processed_at.desc()).limit(_LAST_ORDERS)).all()
     is_unmet = len(states) >= _FEWEST and set(states) == {JobState.WAITING.value}
     return len(states) if is_unmet else 0

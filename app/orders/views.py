@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 
 from app.execution.views import Step, steps_of
 from app.findings.views import AnswerView, Found, open_findings
@@ -17,7 +17,7 @@ from app.kit.money import Money
 from app.model.order import BOOKS_ZONE, Order
 from app.orders.given_answers import answers_shown
 from app.orders.snapshots import read_order
-from app.schema import Connection, Finding, Job, JobKind, JobState, Snapshot, Tenant
+from app.schema import Connection, Document, Finding, Job, JobKind, JobState, SalesOrder, Snapshot, Tenant
 from app.tenants.repository import of_tenant
 from app.vat import rate_text
 
@@ -29,14 +29,17 @@ _UNDER_WAY = (JobState.NEW.value, JobState.WORKING.value, JobState.WAITING.value
 class OldestWaiting:
     """The order that has waited longest for its booking."""
 
-    job_id: int
+    id: int
     name: str
     since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """What the order list is narrowed to; empty text is no limit. Pages count from 1."""
+    """What the order list is narrowed to; empty text is no limit. Pages count from 1.
+
+    `search`: a part of an order's name or id, or the whole number of a document of it.
+    """
 
     state: str = ""
     code: str = ""
@@ -48,7 +51,8 @@ class OrderFilter:
 class OrderRow:
     """One line of the order list."""
 
-    job_id: int
+    id: int | None
+    """None: a push that names no order; it has no page."""
     name: str
     processed_at: datetime
     state: str
@@ -161,8 +165,11 @@ def order_list(store: Store, tenant_id: int | None, order_filter: OrderFilter) -
     if order_filter.state:
         statement = statement.where(Job.state == order_filter.state)
     if order_filter.search.strip():
-        pattern = f"%{order_filter.search.strip().replace('%', '')}%"
-        statement = statement.where(Snapshot.name.ilike(pattern) | Job.subject.ilike(pattern))
+        searched = order_filter.search.strip()
+        pattern = f"%{searched.replace('%', '')}%"
+        name = Document.series.concat(Document.number)
+        of_number = exists().where(Document.order_id == Job.order_id, name == searched)
+        statement = statement.where(Snapshot.name.ilike(pattern) | Job.subject.ilike(pattern) | of_number)
     if order_filter.code:
         those = (Finding.job_id == Job.id, Finding.code == order_filter.code, Finding.resolved_at.is_(None))
         statement = statement.where(select(Finding.id).where(*those).exists())
@@ -177,16 +184,16 @@ def order_list(store: Store, tenant_id: int | None, order_filter: OrderFilter) -
     return OrderList(rows, count, max((count + PAGE_SIZE - 1) // PAGE_SIZE, 1))
 
 
-def order_detail(store: Store, tenant_id: int | None, job_id: int) -> OrderDetail | None:
+def order_detail(store: Store, tenant_id: int | None, order_id: int) -> OrderDetail | None:
     """One order with everything that is known of it."""
     with store.read() as session:
-        record = session.execute(_order_rows(tenant_id).where(Job.id == job_id)).one_or_none()
+        record = session.execute(_order_rows(tenant_id).where(Job.order_id == order_id)).one_or_none()
         if record is None:
             return None
         job, snapshot = record.Job, record.Snapshot
         order = read_order(snapshot.order) if snapshot else None
         shop = session.get_one(Connection, job.connection_id).account
-        row = _row(job, snapshot, record.name, _codes(session, [job_id]), tenant_id)
+        row = _row(job, snapshot, record.name, _codes(session, [job.id]), tenant_id)
         booked = snapshot.booked_total if snapshot else None
         return OrderDetail(
             row=row,
@@ -196,11 +203,11 @@ def order_detail(store: Store, tenant_id: int | None, job_id: int) -> OrderDetai
             tax=order.total_tax if order else Money.zero(row.total.currency),
             transactions=_came_transactions(order) if order else (),
             plan=snapshot.plan if snapshot else None,
-            steps=steps_of(session, job_id),
-            findings=open_findings(session, job_id),
+            steps=steps_of(session, job.id),
+            findings=open_findings(session, job.id),
             calls=job.calls,
             came=snapshot.order if snapshot else {},
-            answers=answers_shown(session, job_id),
+            answers=answers_shown(session, job, order_id),
         )
 
 
@@ -208,7 +215,7 @@ def _order_rows(tenant_id: int | None) -> Select[Job, Snapshot, str]:
     return (
         select(Job, Snapshot, Tenant.name)
         .join(Tenant, Tenant.id == Job.tenant_id)
-        .outerjoin(Snapshot, Snapshot.job_id == Job.id)
+        .outerjoin(Snapshot, Snapshot.order_id == Job.order_id)
         .where(Job.kind.in_((JobKind.ORDER, JobKind.UNKNOWN)))
         .where(*of_tenant(Job.tenant_id, tenant_id))
     )
@@ -218,7 +225,7 @@ def _row(
     job: Job, snapshot: Snapshot | None, tenant: str, codes: dict[int, tuple[str, ...]], tenant_id: int | None
 ) -> OrderRow:
     return OrderRow(
-        job_id=job.id,
+        id=job.order_id,
         name=snapshot.name if snapshot else job.subject,
         processed_at=snapshot.processed_at if snapshot else job.created_at,
         state=job.state,
@@ -262,9 +269,10 @@ def _differences(session: ReadSession, tenant_id: int | None) -> tuple[Money, ..
 def _oldest(session: ReadSession, tenant_id: int | None) -> OldestWaiting | None:
     late = (JobState.NEW.value, JobState.WORKING.value, JobState.STOPPED.value)
     statement = (
-        select(Job.id, func.coalesce(Snapshot.name, Job.subject), Job.created_at)
-        .outerjoin(Snapshot, Snapshot.job_id == Job.id)
-        .where(Job.kind == JobKind.ORDER, Job.state.in_(late), *of_tenant(Job.tenant_id, tenant_id))
+        select(SalesOrder.id, func.coalesce(Snapshot.name, Job.subject), Job.created_at)
+        .join(Job, Job.order_id == SalesOrder.id)
+        .outerjoin(Snapshot, Snapshot.order_id == SalesOrder.id)
+        .where(Job.state.in_(late), *of_tenant(Job.tenant_id, tenant_id))
         .order_by(Job.created_at)
         .limit(1)
     )

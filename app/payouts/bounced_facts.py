@@ -14,7 +14,7 @@ from app.payouts.fx.booked_values import amount_at_bank
 from app.payouts.planning.bounced import RETURN, has_only_bounced, plan_return
 from app.payouts.repository import as_booked
 from app.posting.plan import Plan, Stopped
-from app.schema import Operation, OperationState, StoredPayout
+from app.schema import Job, Operation, OperationState, StoredPayout
 from app.tenants.repository import load_rules
 
 
@@ -29,14 +29,16 @@ def return_of(session: ReadSession, stored: StoredPayout, payout: Payout, day: d
     booked = as_booked(stored)
     if not has_only_bounced(booked, payout):
         return None
-    operations = posting_log.load(session, stored.job_id)
+    operations = posting_log.load_payout(session, stored.id)
     effective = {key: row for key, row in operations.items() if row.state != OperationState.SUPERSEDED}
     version = max((row.rules_version for key, row in effective.items() if key != RETURN), default=None)
     rules = load_rules(session, stored.tenant_id, version).for_payouts_of(booked.provider, booked.account)
     return plan_return(booked, rules, [posting_log.as_planned(row) for row in effective.values()], at_bank, day)
 
 
-def taken_back_of(session: ReadSession, jobs: Iterable[int]) -> frozenset[int]:
-    """Those of the payouts' jobs whose reversing voucher is posted."""
+def taken_back_of(session: ReadSession, payouts: Iterable[int]) -> frozenset[int]:
+    """Those of the payouts whose reversing voucher is posted."""
     done = (Operation.step_key == RETURN, Operation.state == OperationState.DONE.value)
-    return frozenset(session.scalars(select(Operation.job_id).where(Operation.job_id.in_(jobs), *done)))
+    reversed_ones = select(StoredPayout.id).join(Job, Job.payout_id == StoredPayout.id)
+    reversed_ones = reversed_ones.join(Operation, Operation.job_id == Job.id)
+    return frozenset(session.scalars(reversed_ones.where(StoredPayout.id.in_(payouts), *done)))

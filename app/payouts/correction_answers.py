@@ -52,7 +52,7 @@ class ChangeWord:
 
 def change_word_of(session: ReadSession | WriteSession, stored: StoredPayout) -> ChangeWord | None:
     """The answer about exactly this state; a later state is asked about again."""
-    conditions = (GivenAnswer.job_id == stored.job_id, GivenAnswer.code == CHANGED)
+    conditions = (GivenAnswer.payout_id == stored.id, GivenAnswer.code == CHANGED)
     row = session.scalar(
         select(GivenAnswer).where(*conditions, GivenAnswer.about == stored.content_hash).order_by(GivenAnswer.id.desc())
     )
@@ -91,7 +91,7 @@ def correction_of(
         return Correction(booked, reported, block=NoVoucher.WRITTEN_OFF)
     matches = {line: match.match for line, match in matched.items()}
     plan = plan_payout(reported, rules, matches, known.exchange, known.written_off)
-    posted = posted_steps(session, stored.job_id)
+    posted = posted_steps(session, stored.id)
     if not isinstance(plan, Plan):
         return Correction(
             booked,
@@ -108,9 +108,9 @@ def correction_of(
     return Correction(booked, reported, voucher, orders=known.orders)
 
 
-def posted_steps(session: ReadSession | WriteSession, job_id: int) -> list[Step]:
+def posted_steps(session: ReadSession | WriteSession, payout_id: int) -> list[Step]:
     """The posted vouchers of a payout."""
-    rows = posting_log.load(session, job_id).values()
+    rows = posting_log.load_payout(session, payout_id).values()
     return [posting_log.as_planned(row) for row in rows if row.state == OperationState.DONE]
 
 
@@ -122,7 +122,7 @@ def accept(session: WriteSession, stored: StoredPayout, known: ReportedState, re
     fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in known.written_off.items()}
     booked = before | _kept_of(stored, known.exchange)
     booked |= {"written_off": fees, "corrected": [*corrections_of(stored), earlier]}
-    statement = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
+    statement = update(StoredPayout).where(StoredPayout.id == stored.id)
     statement = statement.where(StoredPayout.content_hash == stored.content_hash)
     session.execute(statement.values(booked_hash=stored.content_hash, booked=cast(booked, JSONB)))
 

@@ -21,7 +21,7 @@ from app.schema import PayoutLineUse, Snapshot, StoredPayout
 from app.tenants.rules import TenantRules
 
 _Place = tuple[int, str]
-"""An order's job and one of its transactions."""
+"""An order and one of its transactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ def reported_state_of(
     booked, reported = as_booked(stored), read_payout(stored.content)
     uses = {
         row.line_id: row
-        for row in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id))
-        if row.matched_job_id is not None and row.transaction_id
+        for row in session.scalars(select(PayoutLineUse).where(PayoutLineUse.payout_id == stored.id))
+        if row.order_id is not None and row.transaction_id
     }
-    before = {line: (use.matched_job_id or 0, use.transaction_id) for line, use in uses.items()}
+    before = {line: (use.order_id or 0, use.transaction_id) for line, use in uses.items()}
     orders = orders_of(reported, matched)
-    settled = settled_transactions(session, stored.job_id, reported, matched, rules)
+    settled = settled_transactions(session, stored.id, reported, matched, rules)
     now: dict[str, _Place] = {line: (orders[line], transaction) for line, transaction in settled.items()}
     took = taken_by_payments(session, before)
     # A line keeps its payment as long as it is in the payout, whatever it is reported as.
@@ -58,7 +58,7 @@ def reported_state_of(
         written_off=taken_by_payments(session, now),
         has_lost_write_off=bool(
             {before[line][0] for line in took if before[line] not in now.values()}
-            & {job for line, job in orders.items() if line not in now}
+            & {order for line, order in orders.items() if line not in now}
         ),
         orders=_notes(session, (booked, reported), orders, before, now) if before or now else (),
     )
@@ -85,13 +85,15 @@ def _notes(
         *((now[line.id][0], line, OrderEffect.IS_PAID) for line in new),
         *((orders[line.id], line, OrderEffect.DIFFERS) for line in no_payments),
     ]
-    differing = {job for job, _line, effect in touched if effect is OrderEffect.DIFFERS}
-    jobs = {job for job, _line, _effect in touched}
-    rows = session.execute(select(Snapshot.job_id, Snapshot.name).where(Snapshot.job_id.in_(sorted(jobs))))
-    names = {row.job_id: row.name for row in rows}
+    differing = {order for order, _line, effect in touched if effect is OrderEffect.DIFFERS}
+    touched_orders = {order for order, _line, _effect in touched}
+    rows = session.execute(
+        select(Snapshot.order_id, Snapshot.name).where(Snapshot.order_id.in_(sorted(touched_orders)))
+    )
+    names = {row.order_id: row.name for row in rows}
     return tuple(
-        OrderNote(job, names.get(job, ""), line.amount, effect)
-        for job, line, effect in touched
+        OrderNote(order, names.get(order, ""), line.amount, effect)
+        for order, line, effect in touched
         # An order with another amount is reported once, as differing.
-        if effect is not OrderEffect.STAYS_PAID or job not in differing
+        if effect is not OrderEffect.STAYS_PAID or order not in differing
     )

@@ -92,9 +92,9 @@ def _claims(session: ReadSession, connection_id: int, dispute: LostDispute) -> l
     """What booked payouts have of it on the disputed account; before, there is no claim to write off."""
     has_one = func.jsonb_path_exists(StoredPayout.content, cast('$.lines[*] ? (@.kind == "chargeback")', JSONPATH))
     booked = (Job.state == JobState.BOOKED.value, StoredPayout.connection_id == connection_id, has_one)
-    statement = select(StoredPayout).join(Job, Job.id == StoredPayout.job_id).where(*booked)
+    statement = select(StoredPayout).join(Job, Job.payout_id == StoredPayout.id).where(*booked)
     claims = []
-    for stored in session.scalars(statement.order_by(StoredPayout.job_id)):
+    for stored in session.scalars(statement.order_by(StoredPayout.id)):
         carrying_amounts = carrying_amounts_of(stored) or {}
         for line in as_booked(stored).lines:
             is_its_order = dispute.order_id in {"", line.keys.get(MatchKey.SHOP_ORDER_ID)}

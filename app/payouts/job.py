@@ -53,7 +53,7 @@ from app.payouts.payment_at_payout import (
     transactions_of,
     use_of,
     wake_bounced,
-    wake_orders,
+    wake_paid_orders,
 )
 from app.payouts.planning.correction import ChangeAnswer, lacks_carrying_amounts
 from app.payouts.planning.line_answers import VOUCHER_OF_LINE
@@ -133,7 +133,7 @@ class PayoutJob:
             with self.store.read() as session:
                 correction = correction_of(session, known.stored, known.rules, known.matched, word.day, reported)
                 taken = taken_by_others(session, known.stored, known.payout)
-                posted = posted_steps(session, lease.job_id)
+                posted = posted_steps(session, known.stored.id)
             lines = (line for line in known.payout.lines if line.id in taken)
             if doubled := [_doubled(known.payout, line, taken[line.id]) for line in lines]:
                 return Blocked((known.changed, *doubled))
@@ -161,29 +161,29 @@ class PayoutJob:
 
     def _known(self, lease: Lease) -> _Known | None:
         with self.store.read() as session:
-            stored = session.get(StoredPayout, lease.job_id)
+            stored = session.get(StoredPayout, lease.payout_id) if lease.payout_id is not None else None
             if stored is None:
                 return None
             payout = read_payout(stored.content)
             rules = load_rules(session, lease.tenant_id).for_payouts_of(payout.provider, payout.account)
-            answers = line_answers_of(session, lease.job_id)
+            answers = line_answers_of(session, stored.id)
             matched = answers.over(match_lines(session, lease.tenant_id, payout, rules))
             doubtful = doubtful_lines(session, stored, payout, matched, rules)
             matched = without_doubtful(matched, doubtful)
             return _Known(
                 stored, payout, rules, matched,
                 exchange=exchange_of(session, stored, payout, matched, rules),
-                settled=settled_transactions(session, lease.job_id, payout, matched, rules),
+                settled=settled_transactions(session, stored.id, payout, matched, rules),
                 company=company_of(session, lease.tenant_id),
                 is_held=answers.is_held,
                 is_closed=answers.is_closed,
                 returned_on=came_back_on(session, stored, payout) if payout.bounced else None,
                 taken_back=return_of(session, stored, payout, books_day(self.now())),
-                was_taken_back=bool(taken_back_of(session, [lease.job_id])),
-                posted=tuple(posted_steps(session, lease.job_id)),
+                was_taken_back=bool(taken_back_of(session, [stored.id])),
+                posted=tuple(posted_steps(session, stored.id)),
                 word=change_word_of(session, stored),
                 doubtful=tuple(doubtful.values()),
-                at_bank=bank_amount_of(session, lease.job_id),
+                at_bank=bank_amount_of(session, stored.id),
                 stated=stated_sum_of(session, stored, payout),
                 hints=hints_of(session, lease.tenant_id, _of_no_order(payout, matched), rules),
             )  # fmt: skip
@@ -197,7 +197,7 @@ class PayoutJob:
             jobs.mark_processed(session, lease.inbox_ids)
             # The lines that were booked keep their orders: the clearing account is explained by them.
             uses = [] if known.has_changed else _uses(known)
-            orders = {row["matched_job_id"] for row in uses if row["transaction_id"]}
+            orders = {row["order_id"] for row in uses if row["transaction_id"]}
             moved = transactions_of(session, orders, known.payout.provider, known.rules)
             uses, fees = assign_fees(session, known.stored, known.payout, known.rules, moved, uses)
             taken = {} if known.has_changed else enter_movements(session, known.stored, known.payout)
@@ -384,7 +384,7 @@ def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
 
 def _is_what_it_is(stored: StoredPayout, exchange: Exchange, written_off: WrittenOff, session: WriteSession) -> None:
     """From the first voucher on this state is the booked one: a later state is a question for a person."""
-    statement = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
+    statement = update(StoredPayout).where(StoredPayout.id == stored.id)
     fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in written_off.items()}
     booked = as_kept(stored, exchange) | {"written_off": fees}
     kept = func.coalesce(StoredPayout.booked, cast(booked, JSONB))
@@ -399,8 +399,8 @@ def _uses(known: _Known) -> list[dict[str, Any]]:
             "connection_id": known.stored.connection_id,
             "provider": known.stored.provider,
             "line_id": line.id,
-            "job_id": known.stored.job_id,
-            "matched_job_id": matched[line.id].job_id if line.id in matched else None,
+            "payout_id": known.stored.id,
+            "order_id": matched[line.id].order_id if line.id in matched else None,
             "matched_by": matched[line.id].match.by if line.id in matched else "",
             "transaction_id": known.settled.get(line.id, ""),
             "paid_on": paid_on,
@@ -423,7 +423,7 @@ def _enter_uses(
     if not rows:
         return [], 0
     account = (PayoutLineUse.connection_id == stored.connection_id, PayoutLineUse.provider == stored.provider)
-    conditions = (*account, PayoutLineUse.job_id == stored.job_id)
+    conditions = (*account, PayoutLineUse.payout_id == stored.id)
     before = list(session.scalars(select(PayoutLineUse).where(*conditions, PayoutLineUse.transaction_id != "")))
     known = [use_of(use.line_id, use.transaction_id, use.paid_on, use.write_offs) for use in before]
     session.execute(delete(PayoutLineUse).where(*conditions))
@@ -431,7 +431,7 @@ def _enter_uses(
     statement = insert(PayoutLineUse).on_conflict_do_nothing().returning(PayoutLineUse.line_id)
     entered = set(session.scalars(statement, rows)) if rows else set()
     doubled = [_doubled(payout, line, taken.get(line.id)) for line in payout.lines if line.id not in entered]
-    return doubled, wake_orders(session, known, [row for row in rows if row["line_id"] in entered])
+    return doubled, wake_paid_orders(session, known, [row for row in rows if row["line_id"] in entered])
 
 
 def _doubled(payout: Payout, line: PayoutLine, other: StoredPayout | None) -> Finding:
@@ -441,6 +441,6 @@ def _doubled(payout: Payout, line: PayoutLine, other: StoredPayout | None) -> Fi
         "reference": next((line.keys[key] for key in keys if line.keys.get(key)), line.id),
         "shop_amount": str(line.amount or -line.fee),
         "payout": f"{payout.id} ({payout.paid_on})",
-        "other_payout": f"{other.payout_id} ({other.paid_on})" if other else "?",
+        "other_payout": f"{other.number} ({other.paid_on})" if other else "?",
     }
     return Finding("REFUND_PAYOUT_DOUBLED", line.id, data)

@@ -41,9 +41,9 @@ class Known(StrEnum):
 class _Stored:
     """A stored payout without its lines."""
 
-    job_id: int
+    id: int
     provider: str
-    payout_id: str
+    number: str
     currency: str
     paid_out: int
     content_hash: str
@@ -72,7 +72,7 @@ def known_payouts(
     stored: dict[tuple[str, str], list[_Stored]] = {}
     for start in range(0, len(outlines), _AT_ONCE):
         for stored_payout in _stored(session, tenant_id, outlines[start : start + _AT_ONCE]):
-            stored.setdefault((stored_payout.provider, stored_payout.payout_id), []).append(stored_payout)
+            stored.setdefault((stored_payout.provider, stored_payout.number), []).append(stored_payout)
     known = _Known(session, tenant_id, lines)
     return [
         known.compared(place, outline, stored.get((outline.provider, outline.key), []))
@@ -84,12 +84,12 @@ def _stored(session: ReadSession, tenant_id: int, outlines: Sequence[PayoutOutli
     providers, ids = {outline.provider for outline in outlines}, {outline.key for outline in outlines}
     is_unproven: ColumnElement[bool] = StoredPayout.content["is_captured"].as_boolean().is_not_distinct_from(false())
     statement = select(
-        StoredPayout.job_id, StoredPayout.provider, StoredPayout.payout_id, StoredPayout.currency,
+        StoredPayout.id, StoredPayout.provider, StoredPayout.number, StoredPayout.currency,
         StoredPayout.paid_out, StoredPayout.content_hash, StoredPayout.booked_hash,
         StoredPayout.file_id, is_unproven,
     ).where(
         StoredPayout.tenant_id == tenant_id, StoredPayout.provider.in_(providers),
-        StoredPayout.payout_id.in_(ids),
+        StoredPayout.number.in_(ids),
     )  # fmt: skip
     for row in session.execute(statement):
         yield _Stored(*row)
@@ -122,12 +122,12 @@ class _Known:
         """Whether a payout of the same day and sum is known by the provider's own number, which this file lacks."""
         conditions = (StoredPayout.tenant_id == self.tenant_id, StoredPayout.provider == outline.provider)
         same = (StoredPayout.paid_on == outline.paid_on, StoredPayout.currency == outline.currency)
-        ids = select(StoredPayout.job_id).where(*conditions, *same, StoredPayout.paid_out == outline.paid_out.minor)
+        ids = select(StoredPayout.id).where(*conditions, *same, StoredPayout.paid_out == outline.paid_out.minor)
         return self.session.scalar(ids.limit(1)) is not None
 
     def _as_next_file(self, place: int, outline: PayoutOutline, stored: _Stored) -> KnownPayout:
         """A payout that an earlier file reported differently: a stated sum is replaced only by another stated sum."""
-        row = self.session.get_one(StoredPayout, stored.job_id)
+        row = self.session.get_one(StoredPayout, stored.id)
         whole = self.lines(place)
         if stored.booked_hash is not None:
             if is_part_of(whole, as_booked(row)):

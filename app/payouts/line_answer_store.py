@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.findings.repository import is_open, release
 from app.kit.db.engine import ReadSession, Store, WriteSession
@@ -51,7 +51,7 @@ class GivenLineAnswer:
     by: str
     at: datetime
     holds: bool
-    job_id: int | None = None
+    order_id: int | None = None
     """Of the order that was named."""
 
 
@@ -70,9 +70,9 @@ class LineAnswers:
         return {**matched, **self.lines}
 
 
-def line_answers_of(session: ReadSession | WriteSession, job_id: int) -> LineAnswers:
+def line_answers_of(session: ReadSession | WriteSession, payout_id: int) -> LineAnswers:
     """The answers that hold."""
-    held = [answer for answer in line_answers_shown(session, job_id) if answer.holds]
+    held = [answer for answer in line_answers_shown(session, payout_id) if answer.holds]
     by_line = {answer.line_id: _matched(answer) for answer in held if answer.line_id}
     return LineAnswers(
         by_line,
@@ -81,9 +81,9 @@ def line_answers_of(session: ReadSession | WriteSession, job_id: int) -> LineAns
     )
 
 
-def bank_amount_of(session: ReadSession | WriteSession, job_id: int) -> Money | None:
+def bank_amount_of(session: ReadSession | WriteSession, payout_id: int) -> Money | None:
     """The bank's amount as a person stated it; None where nobody did."""
-    conditions = (GivenAnswer.job_id == job_id, GivenAnswer.code == _BANK)
+    conditions = (GivenAnswer.payout_id == payout_id, GivenAnswer.code == _BANK)
     newest = session.scalar(select(GivenAnswer.answer).where(*conditions).order_by(GivenAnswer.id.desc()).limit(1))
     if not newest:
         return None
@@ -93,13 +93,13 @@ def bank_amount_of(session: ReadSession | WriteSession, job_id: int) -> Money | 
 
 def _matched(given: GivenLineAnswer) -> Matched:
     if given.answer == LineAnswer.ORDER:
-        return Matched(given.job_id, Match(given.detail, given.answer))
+        return Matched(given.order_id, Match(given.detail, given.answer))
     return Matched(None, Match("", given.answer, int(given.detail) if given.answer == LineAnswer.ACCOUNT else None))
 
 
-def line_answers_shown(session: ReadSession | WriteSession, job_id: int) -> tuple[GivenLineAnswer, ...]:
+def line_answers_shown(session: ReadSession | WriteSession, payout_id: int) -> tuple[GivenLineAnswer, ...]:
     """Every answer about a payout and its lines, also those that were taken back, oldest first."""
-    rows = _rows(session, job_id)
+    rows = _rows(session, payout_id)
     newest = {row.about: row.id for row in rows}
     return tuple(
         _shown(row, holds=bool(row.answer) and newest[row.about] == row.id and row.code != CHANGED) for row in rows
@@ -121,26 +121,18 @@ def _shown(row: GivenAnswer, *, holds: bool) -> GivenLineAnswer:
         row.given_by,
         row.given_at,
         holds=holds,
-        job_id=order,
+        order_id=order,
     )
 
 
-def _rows(session: ReadSession | WriteSession, job_id: int) -> Sequence[GivenAnswer]:
-    conditions = (GivenAnswer.job_id == job_id, GivenAnswer.code.in_((_LINE, _PAYOUT, CHANGED)))
+def _rows(session: ReadSession | WriteSession, payout_id: int) -> Sequence[GivenAnswer]:
+    conditions = (GivenAnswer.payout_id == payout_id, GivenAnswer.code.in_((_LINE, _PAYOUT, CHANGED)))
     return session.scalars(select(GivenAnswer).where(*conditions).order_by(GivenAnswer.id)).all()
 
 
-def withdraw_answers(session: WriteSession, job_id: int, by: str) -> None:
-    """Take every answer about a payout back: the answers are not about what is imported later."""
-    held = [(given.code, given.about, given.asked_about) for given in _newest(session, job_id) if given.answer]
-    session.add_all(_row(job_id, question, "", by) for question in held)
-
-
-def _newest(session: WriteSession, job_id: int) -> Sequence[GivenAnswer]:
-    """The newest answer to each question."""
-    conditions = (GivenAnswer.job_id == job_id, GivenAnswer.code.in_((_LINE, _PAYOUT, _BANK)))
-    rows = session.scalars(select(GivenAnswer).where(*conditions).order_by(GivenAnswer.id)).all()
-    return list({(row.code, row.about): row for row in rows}.values())
+def delete_answers(session: WriteSession, payout_id: int) -> None:
+    """Delete every answer about a payout that goes itself: they are not about what is imported later."""
+    session.execute(delete(GivenAnswer).where(GivenAnswer.payout_id == payout_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,88 +143,90 @@ class LineAnswering:
     due: Callable[[], object]
     """Called when the payout was made due."""
 
-    def answer(self, tenant_id: int | None, job_id: int, line_id: str, answer: str, detail: str, by: str) -> None:
+    def answer(self, tenant_id: int | None, payout_id: int, line_id: str, answer: str, detail: str, by: str) -> None:
         """Say what a line is. `detail`: the order's name, the account. Raises LineAnswerError."""
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, job_id)
+            stored, job = _payout(session, tenant_id, payout_id)
             line = next((line for line in read_payout(stored.content).lines if line.id == line_id), None)
             if line is None or answer not in list(choices(line.kind)):
                 raise LineAnswerError("gone")
-            _refuse_if_booked(session, job_id, voucher_key(line_id))
+            _refuse_if_booked(session, job.id, voucher_key(line_id))
             stored_answer = _stored_answer(session, stored.tenant_id, LineAnswer(answer), detail)
             reference = _reference(line)
-            _keep(session, _row(job_id, (_LINE, line_id, reference), stored_answer, by))
+            _keep(session, _row(payout_id, (_LINE, line_id, reference), stored_answer, by), job.id)
         self.due()
 
-    def hold(self, tenant_id: int | None, job_id: int, by: str) -> None:
+    def hold(self, tenant_id: int | None, payout_id: int, by: str) -> None:
         """Have nothing of a payout booked. Raises LineAnswerError."""
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, job_id)
-            _refuse_if_booked(session, job_id)
-            _keep(session, _row(job_id, (_PAYOUT, "", stored.payout_id), HOLD, by))
+            stored, job = _payout(session, tenant_id, payout_id)
+            _refuse_if_booked(session, job.id)
+            _keep(session, _row(payout_id, (_PAYOUT, "", stored.number), HOLD, by), job.id)
         self.due()
 
-    def close(self, tenant_id: int | None, job_id: int, reference: str, by: str) -> None:
+    def close(self, tenant_id: int | None, payout_id: int, reference: str, by: str) -> None:
         """Close a payout of which nothing is booked here, and what is reported of it. Raises LineAnswerError."""
         if not reference.strip():
             raise LineAnswerError("reference")
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, job_id)
-            _refuse_if_booked(session, job_id)
-            _keep(session, _row(job_id, (_PAYOUT, "", stored.payout_id), f"{CLOSED} {reference.strip()}", by))
+            stored, job = _payout(session, tenant_id, payout_id)
+            _refuse_if_booked(session, job.id)
+            _keep(session, _row(payout_id, (_PAYOUT, "", stored.number), f"{CLOSED} {reference.strip()}", by), job.id)
         self.due()
 
-    def bank_amount(self, tenant_id: int | None, job_id: int, written: str, by: str) -> None:
+    def bank_amount(self, tenant_id: int | None, payout_id: int, written: str, by: str) -> None:
         """Say what the bank got of a payout whose source states no sum, in kronor or its currency's major unit.
 
         Raises LineAnswerError.
         """
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, job_id)
-            _refuse_if_booked(session, job_id)
+            stored, job = _payout(session, tenant_id, payout_id)
+            _refuse_if_booked(session, job.id)
             try:
                 amount = Money.of(Decimal(re.sub(r"\s", "", written).replace(",", ".")), stored.currency)
             except (InvalidOperation, MoneyError) as error:
                 raise LineAnswerError("amount") from error
             detail = f"{amount.minor} {amount.currency}"
-            _keep(session, _row(job_id, (_BANK, "", stored.payout_id), detail, by))
+            _keep(session, _row(payout_id, (_BANK, "", stored.number), detail, by), job.id)
         self.due()
 
-    def say_of_change(self, tenant_id: int | None, job_id: int, answer: ChangeAnswer, reference: str, by: str) -> None:
+    def say_of_change(
+        self, tenant_id: int | None, payout_id: int, answer: ChangeAnswer, reference: str, by: str
+    ) -> None:
         """Say what becomes of a payout that is reported differently than it was booked. Raises LineAnswerError."""
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, job_id)
-            is_reported = stored.booked_hash is not None and is_open(session, job_id, CHANGED)
+            stored, job = _payout(session, tenant_id, payout_id)
+            is_reported = stored.booked_hash is not None and is_open(session, job.id, CHANGED)
             if not is_reported:
                 raise LineAnswerError("gone")
             if answer is ChangeAnswer.BY_HAND and not reference.strip():
                 raise LineAnswerError("reference")
             stored_answer = f"{answer} {reference.strip()}".strip() if answer is ChangeAnswer.BY_HAND else answer.value
-            _keep(session, _row(job_id, (CHANGED, stored.content_hash, stored.payout_id), stored_answer, by))
+            _keep(session, _row(payout_id, (CHANGED, stored.content_hash, stored.number), stored_answer, by), job.id)
         self.due()
 
-    def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> None:
+    def take_back(self, tenant_id: int | None, payout_id: int, answer_id: int, by: str) -> None:
         """Take an answer back: the line is unmatched again, or the payout no longer held. Raises LineAnswerError."""
         with self.store.write() as session:
-            _payout(session, tenant_id, job_id)
+            _stored, job = _payout(session, tenant_id, payout_id)
             row = session.get(GivenAnswer, answer_id)
-            if row is None or row.job_id != job_id or row.code not in (_LINE, _PAYOUT):
+            if row is None or row.payout_id != payout_id or row.code not in (_LINE, _PAYOUT):
                 raise LineAnswerError("gone")
             if row.about:
-                _refuse_if_booked(session, job_id, voucher_key(row.about))
-            _keep(session, _row(job_id, (row.code, row.about, row.asked_about), "", by))
+                _refuse_if_booked(session, job.id, voucher_key(row.about))
+            _keep(session, _row(payout_id, (row.code, row.about, row.asked_about), "", by), job.id)
         self.due()
 
 
-def _payout(session: WriteSession, tenant_id: int | None, job_id: int) -> StoredPayout:
-    """The payout, with its job locked and not leased: the next worker reads the new answer."""
-    job = session.scalar(select(Job).where(Job.id == job_id).with_for_update())
-    stored = session.get(StoredPayout, job_id)
+def _payout(session: WriteSession, tenant_id: int | None, payout_id: int) -> tuple[StoredPayout, Job]:
+    """The payout and its job, which is locked and not leased: the next worker reads the new answer."""
+    job = session.scalar(select(Job).where(Job.payout_id == payout_id).with_for_update())
+    stored = session.get(StoredPayout, payout_id)
     if job is None or stored is None or tenant_id not in {None, job.tenant_id}:
         raise LineAnswerError("gone")
     if job.lease_until is not None and job.lease_until > session.scalars(select(func.clock_timestamp())).one():
         raise LineAnswerError("busy")
-    return stored
+    return stored, job
 
 
 def _refuse_if_booked(session: WriteSession, job_id: int, key: str = "") -> None:
@@ -244,7 +238,7 @@ def _refuse_if_booked(session: WriteSession, job_id: int, key: str = "") -> None
 
 
 def _stored_answer(session: WriteSession, tenant_id: int, answer: LineAnswer, detail: str) -> str:
-    """The answer as it is kept: with the order's job and name, or the account."""
+    """The answer as it is kept: with the order's id and name, or the account."""
     if answer is LineAnswer.ACCOUNT:
         if not _ACCOUNT.fullmatch(detail):
             raise LineAnswerError("account")
@@ -252,22 +246,22 @@ def _stored_answer(session: WriteSession, tenant_id: int, answer: LineAnswer, de
     if answer is LineAnswer.ORDER:
         name = detail.removeprefix("#")
         conditions = (Snapshot.tenant_id == tenant_id, func.ltrim(Snapshot.name, "#") == name)
-        orders = session.execute(select(Snapshot.job_id, Snapshot.name).where(*conditions).limit(2)).all()
+        orders = session.execute(select(Snapshot.order_id, Snapshot.name).where(*conditions).limit(2)).all()
         if not name or len(orders) != 1:
             raise LineAnswerError("order")
-        return f"{answer} {orders[0].job_id} {orders[0].name}"
+        return f"{answer} {orders[0].order_id} {orders[0].name}"
     return answer
 
 
-def _row(job_id: int, question: tuple[str, str, str], answer: str, by: str) -> GivenAnswer:
+def _row(payout_id: int, question: tuple[str, str, str], answer: str, by: str) -> GivenAnswer:
     """`question`: the code, what it is about, and that in words."""
     code, about, asked_about = question
-    return GivenAnswer(job_id=job_id, code=code, about=about, asked_about=asked_about, answer=answer, given_by=by)
+    return GivenAnswer(payout_id=payout_id, code=code, about=about, asked_about=asked_about, answer=answer, given_by=by)
 
 
-def _keep(session: WriteSession, given: GivenAnswer) -> None:
+def _keep(session: WriteSession, given: GivenAnswer, job_id: int) -> None:
     session.add(given)
-    release(session, [given.job_id])
+    release(session, [job_id])
 
 
 def _reference(line: PayoutLine) -> str:

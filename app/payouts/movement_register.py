@@ -22,12 +22,12 @@ def enter_movements(session: WriteSession, stored: StoredPayout, payout: Payout)
     They are not entered: what the other payout has stays its own.
     """
     session.execute(select(func.pg_advisory_xact_lock(_LOCK, cast(stored.tenant_id, Integer))))
-    session.execute(delete(PayoutMovement).where(PayoutMovement.job_id == stored.job_id))
+    session.execute(delete(PayoutMovement).where(PayoutMovement.payout_id == stored.id))
     own = movements(payout)
     taken = _taken(session, stored, payout, own)
     rows = [
         {
-            "job_id": stored.job_id, "line_id": movement.line_id, "identity": movement.identity,
+            "payout_id": stored.id, "line_id": movement.line_id, "identity": movement.identity,
             "tenant_id": stored.tenant_id, "provider": stored.provider, "account": payout.account,
         }
         for movement in own
@@ -51,9 +51,9 @@ def _taken(
 
 
 def _payouts_of(session: ReadSession | WriteSession, taken: Mapping[str, int]) -> Mapping[str, StoredPayout]:
-    others = select(StoredPayout).where(StoredPayout.job_id.in_(sorted(set(taken.values()))))
-    payouts = {row.job_id: row for row in session.scalars(others)} if taken else {}
-    return {line: payouts[job] for line, job in taken.items()}
+    others = select(StoredPayout).where(StoredPayout.id.in_(sorted(set(taken.values()))))
+    payouts = {row.id: row for row in session.scalars(others)} if taken else {}
+    return {line: payouts[payout] for line, payout in taken.items()}
 
 
 def _claims(session: ReadSession | WriteSession, stored: StoredPayout, own: Iterable[Movement]) -> list[Claim]:
@@ -63,26 +63,26 @@ def _claims(session: ReadSession | WriteSession, stored: StoredPayout, own: Iter
     conditions = (
         register.tenant_id == stored.tenant_id,
         register.provider == stored.provider,
-        register.job_id != stored.job_id,
+        register.payout_id != stored.id,
     )
     rows = session.execute(
-        select(register.identity, register.job_id, register.line_id, register.account)
+        select(register.identity, register.payout_id, register.line_id, register.account)
         .where(*conditions, register.identity == func.any(identities))
-        .order_by(register.job_id)
+        .order_by(register.payout_id)
     )
     return [Claim(*row) for row in rows]
 
 
 def _known_of(session: ReadSession | WriteSession, claims: Iterable[Claim]) -> dict[tuple[int, str], frozenset[str]]:
-    """Other payout's job and line -> the transaction ids and orders that it is known by."""
+    """Other payout and line -> the transaction ids and orders that it is known by."""
     register = PayoutMovement
-    keys = {(claim.job_id, claim.line_id) for claim in claims}
-    jobs, lines = sorted({job for job, _ in keys}), cast(sorted({line for _, line in keys}), ARRAY(Text))
+    keys = {(claim.payout_id, claim.line_id) for claim in claims}
+    payouts, lines = sorted({payout for payout, _ in keys}), cast(sorted({line for _, line in keys}), ARRAY(Text))
     identified = or_(*(register.identity.startswith(prefix) for prefix in (ID_PREFIX, ORDER_PREFIX)))
-    conditions = (register.job_id.in_(jobs), register.line_id == func.any(lines), identified)
+    conditions = (register.payout_id.in_(payouts), register.line_id == func.any(lines), identified)
     identities: dict[tuple[int, str], set[str]] = {}
-    for job, line, identity in session.execute(
-        select(register.job_id, register.line_id, register.identity).where(*conditions)
+    for payout, line, identity in session.execute(
+        select(register.payout_id, register.line_id, register.identity).where(*conditions)
     ):
-        identities.setdefault((job, line), set()).add(identity)
+        identities.setdefault((payout, line), set()).add(identity)
     return {key: frozenset(ids) for key, ids in identities.items()}

@@ -47,13 +47,13 @@ def doubtful_lines(
     if stored.booked is not None:
         return {}
     answered = {line for line, match in matched.items() if match.match.by in list(LineAnswer)}
-    orders = {line: job for line, job in orders_of(payout, matched, COMPARED).items() if line not in answered}
+    orders = {line: order for line, order in orders_of(payout, matched, COMPARED).items() if line not in answered}
     lines: dict[int, list[PayoutLine]] = {}
     for line in payout.lines:
         if line.id in orders:
             lines.setdefault(orders[line.id], []).append(line)
     paid = _paid(session, lines, rules)
-    others = _other_lines(session, stored.job_id, paid) if paid else {}
+    others = _other_lines(session, stored.id, paid) if paid else {}
     findings: dict[str, Finding] = {}
     for provider in ("", payout.provider):  # what all providers have of it says most
         known = {
@@ -75,11 +75,14 @@ def _paid(
     session: ReadSession, orders: Iterable[int], rules: TenantRules
 ) -> dict[int, tuple[str, Sequence[Transaction]]]:
     """Order → its name and the money it took in; without those from before the start date."""
-    columns = (Snapshot.job_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
-    rows = session.execute(select(*columns).where(_among(Snapshot.job_id, orders)))
+    columns = (Snapshot.order_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
+    rows = session.execute(select(*columns).where(_among(Snapshot.order_id, orders)))
     return {
-        job: (name, [transaction for transaction in _TRANSACTIONS.validate_python(held or ()) if transaction.succeeded])
-        for job, name, at, held in rows
+        order: (
+            name,
+            [transaction for transaction in _TRANSACTIONS.validate_python(held or ()) if transaction.succeeded],
+        )
+        for order, name, at, held in rows
         if rules.cut_over is None or books_day(at) >= rules.cut_over
     }
 
@@ -143,29 +146,29 @@ def _with_rounding(transaction: Transaction) -> Money:
     return transaction.amount + rounding if rounding is not None and is_same else transaction.amount
 
 
-def _other_lines(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, list[OtherLine]]:
+def _other_lines(session: ReadSession, payout_id: int, orders: Iterable[int]) -> dict[int, list[OtherLine]]:
     """Order → lines of it that other payouts have."""
     use = PayoutLineUse
-    columns = (use.job_id, use.line_id, use.matched_job_id, use.provider)
-    conditions = (_among(use.matched_job_id, orders), use.job_id != job_id)
+    columns = (use.payout_id, use.line_id, use.order_id, use.provider)
+    conditions = (_among(use.order_id, orders), use.payout_id != payout_id)
     reported_state_of = session.execute(select(*columns).where(*conditions))
-    uses = {(job, line): (order or 0, provider) for job, line, order, provider in reported_state_of}
+    uses = {(payout, line): (order or 0, provider) for payout, line, order, provider in reported_state_of}
     if not uses:
         return {}
     line = func.jsonb_array_elements(StoredPayout.content["lines"], type_=JSONB).column_valued(
         "line", joins_implicitly=True
     )
-    line_ids = cast(sorted({line_id for _job, line_id in uses}), ARRAY(Text))
+    line_ids = cast(sorted({line_id for _payout, line_id in uses}), ARRAY(Text))
     rows = session.execute(
-        select(StoredPayout.job_id, line).where(
-            _among(StoredPayout.job_id, {job for job, _line in uses}),
+        select(StoredPayout.id, line).where(
+            _among(StoredPayout.id, {payout for payout, _line in uses}),
             line.op("->>")("id") == func.any(line_ids),
         )
     )
     lines: dict[int, list[OtherLine]] = {}
-    for job, content in rows:
+    for payout, content in rows:
         other_line = _LINE.validate_python(content)
-        if other_line.kind in COMPARED and (job, other_line.id) in uses:
-            order, provider = uses[job, other_line.id]
+        if other_line.kind in COMPARED and (payout, other_line.id) in uses:
+            order, provider = uses[payout, other_line.id]
             lines.setdefault(order, []).append((provider, other_line))
     return lines

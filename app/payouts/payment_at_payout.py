@@ -11,7 +11,7 @@ from sqlalchemy import Select, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from app.execution.fee_owners import read_write_offs, write_off_orders
-from app.jobs.queue import wake
+from app.jobs.queue import wake_orders, wake_payouts
 from app.kit.db.engine import ReadSession, WriteSession
 from app.model.finding import Finding
 from app.model.order import Transaction, WriteOff
@@ -27,12 +27,12 @@ Use = tuple[str, str, date | None, tuple[WriteOff, ...]]
 """Line, transaction, the payout's day, and what the payment is to write off of its fee."""
 
 _BRINGS_BACK = cast(f'$.lines[*] ? (@.kind == "{PayoutLineKind.PAYOUT_FAILED}")', JSONPATH)
-_IN_TURN = (StoredPayout.paid_on, StoredPayout.job_id)
+_IN_TURN = (StoredPayout.paid_on, StoredPayout.id)
 _TRANSACTIONS: TypeAdapter[tuple[Transaction, ...]] = TypeAdapter(tuple[Transaction, ...])
 
 
 def settled_transactions(
-    session: ReadSession, job_id: int, payout: Payout, matched: Mapping[str, Matched], rules: TenantRules
+    session: ReadSession, payout_id: int, payout: Payout, matched: Mapping[str, Matched], rules: TenantRules
 ) -> dict[str, str]:
     """Line → the shop's transaction that it settles, for a provider whose money waits; without lines of none.
 
@@ -42,10 +42,10 @@ def settled_transactions(
     if payout.provider not in rules.clear_at_payout:
         # A fee that a payment took under an earlier rule must not stand in the voucher, too.
         still = write_off_orders(session, set(orders.values()))
-        orders = {line: job for line, job in orders.items() if job in still}
+        orders = {line: order for line, order in orders.items() if order in still}
     lines = [line for line in payout.lines if line.id in orders]
     transactions = transactions_of(session, set(orders.values()), payout.provider, rules)
-    used = _used_by_others(session, job_id, set(orders.values()))
+    used = _used_by_others(session, payout_id, set(orders.values()))
     matches: dict[str, str] = {}
     for line in sorted(lines, key=lambda line: line.id):
         order = orders[line.id]
@@ -71,16 +71,16 @@ def not_payments(payout: Payout, matched: Mapping[str, Matched], settled: Mappin
     return uses
 
 
-def wake_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Mapping[str, Any]]) -> int:
+def wake_paid_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Mapping[str, Any]]) -> int:
     """Make the orders due whose money is known to be paid out now and was not; returns how many."""
     known = set(before)
     reported: set[int] = {
-        row["matched_job_id"]
+        row["order_id"]
         for row in after
         if row["transaction_id"] and row["paid_on"]
         if use_of(row["line_id"], row["transaction_id"], row["paid_on"], row["write_offs"]) not in known
     }
-    return wake(session, sorted(reported))
+    return wake_orders(session, reported)
 
 
 def use_of(line: str, transaction: str, paid_on: date | None, write_offs: list[Any] | None) -> Use:
@@ -98,7 +98,7 @@ def came_back_on(session: ReadSession, stored: StoredPayout, payout: Payout) -> 
         StoredPayout.currency == stored.currency, StoredPayout.paid_on >= stored.paid_on,
         StoredPayout.content["is_final"].astext == "true", StoredPayout.content["bounced"].astext == "false",
         func.jsonb_path_exists(StoredPayout.content, _BRINGS_BACK),
-    ).order_by(StoredPayout.paid_on, StoredPayout.job_id)  # fmt: skip
+    ).order_by(StoredPayout.paid_on, StoredPayout.id)  # fmt: skip
     days = [
         other.paid_on
         for other in session.scalars(others)
@@ -106,7 +106,7 @@ def came_back_on(session: ReadSession, stored: StoredPayout, payout: Payout) -> 
         if line.kind is PayoutLineKind.PAYOUT_FAILED and line.amount == payout.paid_out
     ]
     equal = list(session.scalars(_bounced(stored, {stored.paid_out}).order_by(*_IN_TURN)))
-    turn = equal.index(stored.job_id) if stored.job_id in equal else 0
+    turn = equal.index(stored.id) if stored.id in equal else 0
     return days[turn] if turn < len(days) else None
 
 
@@ -116,15 +116,15 @@ def wake_bounced(session: WriteSession, stored: StoredPayout, payout: Payout) ->
     if not back or not payout.is_final or payout.bounced:
         return 0
     waits = exists().where(
-        PayoutLineUse.job_id == StoredPayout.job_id, PayoutLineUse.transaction_id != "",
+        PayoutLineUse.payout_id == StoredPayout.id, PayoutLineUse.transaction_id != "",
         PayoutLineUse.paid_on.is_(None),
     )  # fmt: skip
-    return wake(session, list(session.scalars(_bounced(stored, back).where(waits))))
+    return wake_payouts(session, session.scalars(_bounced(stored, back).where(waits)).all())
 
 
 def _bounced(stored: StoredPayout, amounts: Collection[int]) -> Select[int]:
-    """Jobs of the account's payouts of these amounts that bounced."""
-    return select(StoredPayout.job_id).where(
+    """The account's payouts of these amounts that bounced."""
+    return select(StoredPayout.id).where(
         StoredPayout.connection_id == stored.connection_id, StoredPayout.provider == stored.provider,
         StoredPayout.currency == stored.currency, StoredPayout.paid_out.in_(amounts),
         StoredPayout.content["bounced"].astext == "true",
@@ -134,24 +134,24 @@ def _bounced(stored: StoredPayout, amounts: Collection[int]) -> Select[int]:
 def transactions_of(
     session: ReadSession | WriteSession, orders: Iterable[int], provider: str, rules: TenantRules
 ) -> dict[int, list[Transaction]]:
-    """Order's job → its transactions at a provider, as the shop reported them last."""
-    statement = select(Snapshot.job_id, Snapshot.order["transactions"]).where(Snapshot.job_id.in_(sorted(orders)))
+    """Order → its transactions at a provider, as the shop reported them last."""
+    statement = select(Snapshot.order_id, Snapshot.order["transactions"]).where(Snapshot.order_id.in_(sorted(orders)))
     return {
-        job: [
+        order: [
             transaction
             for transaction in _TRANSACTIONS.validate_python(held or ())
             if provider_of(transaction, rules) == provider
         ]
-        for job, held in session.execute(statement)
+        for order, held in session.execute(statement)
     }
 
 
-def _used_by_others(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
+def _used_by_others(session: ReadSession, payout_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
     """Order → transactions that another payout has."""
-    conditions = (PayoutLineUse.matched_job_id.in_(sorted(orders)), PayoutLineUse.job_id != job_id)
+    conditions = (PayoutLineUse.order_id.in_(sorted(orders)), PayoutLineUse.payout_id != payout_id)
     used: dict[int, set[str]] = {}
     for order, transaction in session.execute(
-        select(PayoutLineUse.matched_job_id, PayoutLineUse.transaction_id).where(
+        select(PayoutLineUse.order_id, PayoutLineUse.transaction_id).where(
             *conditions, PayoutLineUse.transaction_id != ""
         )
     ):

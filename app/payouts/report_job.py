@@ -65,26 +65,26 @@ def _report(session: ReadSession, lease: Lease, version: int) -> _Report | None:
     conditions = (Job.connection_id == lease.connection_id, Job.subject == lease.subject.removeprefix(REPORT_JOB))
     row = session.execute(
         select(StoredPayout, PayoutFile)
-        .join(Job, Job.id == StoredPayout.job_id)
+        .join(Job, Job.payout_id == StoredPayout.id)
         .join(PayoutFile, PayoutFile.id == StoredPayout.file_id)
         .where(*conditions)
     ).one_or_none()
     if row is None:
         return None
     stored, file = row
-    voucher = posting_log.results(posting_log.load(session, stored.job_id)).get("payout")
+    voucher = posting_log.results(posting_log.load_payout(session, stored.id)).get("payout")
     if not voucher:
         return None
     steps = (UploadReport(_name(stored, file)), ConnectReport(str(voucher["voucher"]), int(voucher["voucher_year"])))
-    return _Report(Plan(stored.payout_id, version, steps), file.content, stored.payout_id)
+    return _Report(Plan(stored.number, version, steps), file.content, stored.number)
 
 
 def _name(stored: StoredPayout, file: PayoutFile) -> str:
     """A name that no other payout's file has: one file may tell many payouts, and each voucher gets its own copy."""
     plain = "".join(
         character if character.isalnum() or character in "-._" else "-"
-        for character in f"{stored.provider}-{stored.payout_id}"
+        for character in f"{stored.provider}-{stored.number}"
     )
     ending = PurePath(file.name).suffix.lower()
     kept = ending if ending[1:].isalnum() and len(ending) < 6 else ".csv"
-    return f"{plain[:_LONGEST]}-{stored.job_id}-{file.digest[:8]}{kept}"
+    return f"{plain[:_LONGEST]}-{stored.id}-{file.digest[:8]}{kept}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import case, select
+from sqlalchemy import case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.jobs.inbox import make_due
 from app.kit.db.engine import Store
 from app.model.payout import Payout
 from app.payouts.imports.serialisation import SETTLEMENT, digest_of_json
-from app.schema import Connection, StoredPayout
+from app.schema import Connection, Job, StoredPayout
 from app.schema.base import Json
 
 
@@ -60,7 +60,7 @@ def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], f
             conditions = (
                 StoredPayout.connection_id == connection_id,
                 StoredPayout.provider == payout.provider,
-                StoredPayout.payout_id == payout.key,
+                StoredPayout.number == payout.key,
             )
             stored = session.scalar(select(StoredPayout).where(*conditions))
             if stored is not None and stored.content_hash == digest:
@@ -77,11 +77,10 @@ def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], f
                 "content_hash": digest,
             }
             statement = insert(StoredPayout).values(
-                job_id=job_id,
                 tenant_id=tenant_id,
                 connection_id=connection_id,
                 provider=payout.provider,
-                payout_id=payout.key,
+                number=payout.key,
                 file_id=file_id,
                 **values,
             )
@@ -89,6 +88,10 @@ def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], f
             is_booked = StoredPayout.booked_hash.is_not(None)
             reported_by = case((is_booked, StoredPayout.file_id)) if file_id is None else file_id
             kept = values | {"file_id": reported_by}
-            session.execute(statement.on_conflict_do_update(index_elements=[StoredPayout.job_id], set_=kept))
+            unique = [StoredPayout.connection_id, StoredPayout.provider, StoredPayout.number]
+            upsert = statement.on_conflict_do_update(index_elements=unique, set_=kept).returning(StoredPayout.id)
+            payout_id = session.execute(upsert).scalar_one()
+            if stored is None:
+                session.execute(update(Job).where(Job.id == job_id).values(payout_id=payout_id))
             changed += 1
     return changed

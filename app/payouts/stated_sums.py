@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from app.jobs.queue import wake
+from app.jobs.queue import wake_payouts
 from app.kit.db.engine import ReadSession, WriteSession
 from app.kit.money import Money
 from app.model.payout import Payout
@@ -19,7 +19,7 @@ def keep_sums(session: WriteSession, tenant_id: int, provider: str, sums: Iterab
     session.execute(delete(StatedPayoutSum).where(StatedPayoutSum.file_id == file_id))
     kept = [
         StatedPayoutSum(
-            tenant_id=tenant_id, file_id=file_id, provider=provider, payout_id=stated.id, paid_on=stated.paid_on,
+            tenant_id=tenant_id, file_id=file_id, provider=provider, payout_number=stated.id, paid_on=stated.paid_on,
             currency=stated.paid_out.currency, paid_out=stated.paid_out.minor,
         )
         for stated in sums
@@ -41,13 +41,20 @@ def _look_again(session: WriteSession, sums: Iterable[StatedPayoutSum]) -> int:
     named = [
         and_(
             StoredPayout.tenant_id == stated.tenant_id, StoredPayout.provider == stated.provider,
-            StoredPayout.payout_id == stated.payout_id if stated.payout_id else StoredPayout.paid_on == stated.paid_on,
+            _is_named(stated),
         )
         for stated in sums
     ]  # fmt: skip
     if not named:
         return 0
-    return wake(session, list(session.scalars(select(StoredPayout.job_id).where(or_(*named)))))
+    return wake_payouts(session, session.scalars(select(StoredPayout.id).where(or_(*named))).all())
+
+
+def _is_named(stated: StatedPayoutSum) -> ColumnElement[bool]:
+    """Whether a list names the payout: by its number, or by its day where it numbers none."""
+    if stated.payout_number:
+        return StoredPayout.number == stated.payout_number
+    return StoredPayout.paid_on == stated.paid_on
 
 
 def stated_sum_of(session: ReadSession, stored: StoredPayout, payout: Payout) -> Money | None:
@@ -60,10 +67,12 @@ def stated_sum_of(session: ReadSession, stored: StoredPayout, payout: Payout) ->
         StatedPayoutSum.tenant_id == stored.tenant_id, StatedPayoutSum.provider == stored.provider,
         StatedPayoutSum.currency == payout.currency,
     )  # fmt: skip
-    by_number = _newest(session, *conditions, StatedPayoutSum.payout_id == payout.id)
+    by_number = _newest(session, *conditions, StatedPayoutSum.payout_number == payout.id)
     if by_number:
         return by_number[0]
-    of_day = _newest(session, *conditions, StatedPayoutSum.payout_id == "", StatedPayoutSum.paid_on == payout.paid_on)
+    of_day = _newest(
+        session, *conditions, StatedPayoutSum.payout_number == "", StatedPayoutSum.paid_on == payout.paid_on
+    )
     if payout.paid_out in of_day:
         return payout.paid_out
     return of_day[0] if len(of_day) == 1 and _is_alone(session, stored) else None

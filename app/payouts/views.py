@@ -38,7 +38,7 @@ _NEAR = timedelta(days=7)
 class Suggestion:
     """An order that a line may be, by nothing but amount and day: for a person to look at, never to book on."""
 
-    job_id: int
+    order_id: int
     name: str
 
 
@@ -47,7 +47,7 @@ class LineView:
     """One line."""
 
     line: PayoutLine
-    job_id: int | None
+    order_id: int | None
     """Of the order that it belongs to."""
     order_name: str
     matched_by: str
@@ -78,7 +78,7 @@ class PreExistingState:
 class PayoutDetail:
     """Everything about one payout."""
 
-    job_id: int
+    id: int
     state: str
     payout: Payout
     lines: tuple[LineView, ...]
@@ -133,38 +133,39 @@ class PayoutDetail:
         return not written and not any(answer.holds and not answer.line_id for answer in self.answers)
 
 
-def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDetail | None:
+def payout_detail(store: Store, tenant_id: int | None, payout_id: int) -> PayoutDetail | None:
     """One payout, or None when there is none or it is another tenant's (all are within reach for None)."""
     with store.read() as session:
-        conditions = (StoredPayout.job_id == job_id, *_of(tenant_id))
+        conditions = (StoredPayout.id == payout_id, *_of(tenant_id))
         row = session.execute(
-            select(StoredPayout, Job.state).join(Job, Job.id == StoredPayout.job_id).where(*conditions)
+            select(StoredPayout, Job).join(Job, Job.payout_id == StoredPayout.id).where(*conditions)
         ).one_or_none()
         if row is None:
             return None
-        stored, state = row
+        stored, job = row
         payout = read_payout(stored.content)
         uses = {
-            use.line_id: use for use in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == job_id))
+            use.line_id: use
+            for use in session.scalars(select(PayoutLineUse).where(PayoutLineUse.payout_id == payout_id))
         }
-        names = _names(session, [use.matched_job_id for use in uses.values() if use.matched_job_id])
+        names = _names(session, [use.order_id for use in uses.values() if use.order_id])
         views = [_line(line, uses.get(line.id), names) for line in payout.lines]
         shown = sorted(views, key=lambda view: not view.choices)[:_LINES_SHOWN]
         is_stated = stated_sum_of(session, stored, payout) == payout.paid_out
         return PayoutDetail(
-            job_id=job_id,
-            state=state,
+            id=payout_id,
+            state=job.state,
             payout=payout,
             lines=tuple(_with_suggestions(session, stored.tenant_id, view) for view in shown),
             count=len(views),
             # A fee may name an order, too: it is no line that should have one.
             matched=sum(not view.is_lost for view in views if view.line.kind in OF_ORDERS),
             of_orders=sum(view.line.kind in OF_ORDERS for view in views),
-            findings=open_findings(session, job_id),
-            steps=steps_of(session, job_id),
-            answers=line_answers_shown(session, job_id),
+            findings=open_findings(session, job.id),
+            steps=steps_of(session, job.id),
+            answers=line_answers_shown(session, payout_id),
             left_out=Counter(line.kind for line in payout.lines if line.kind in LEFT_OUT),
-            at_bank=bank_amount_of(session, job_id),
+            at_bank=bank_amount_of(session, payout_id),
             waiting=_waiting(session, stored, payout, is_stated=is_stated),
             carried_forward=succeeded_of(payout, _others(session, stored)) if _carries(payout) else (),
             is_stated=is_stated,
@@ -184,7 +185,7 @@ _NEAR_PAYOUTS = timedelta(days=62)
 def _waiting(session: ReadSession, stored: StoredPayout, payout: Payout, *, is_stated: bool) -> WaitingPayout | None:
     if stored.booked is not None or payout.bounced:
         return None
-    is_at_bank = bank_amount_of(session, stored.job_id) == payout.paid_out
+    is_at_bank = bank_amount_of(session, stored.id) == payout.paid_out
     is_captured = payout.is_captured or is_stated or is_at_bank
     late_rows = habits_of(stored.provider).late_rows
     until = stored.paid_on + late_rows if late_rows else None
@@ -200,7 +201,7 @@ def _others(session: ReadSession, stored: StoredPayout, *, only_open: bool = Fal
     """Payouts of the same account around that day."""
     conditions = (
         StoredPayout.tenant_id == stored.tenant_id, StoredPayout.provider == stored.provider,
-        StoredPayout.job_id != stored.job_id, StoredPayout.currency == stored.currency,
+        StoredPayout.id != stored.id, StoredPayout.currency == stored.currency,
         StoredPayout.paid_on.between(stored.paid_on - _NEAR_PAYOUTS, stored.paid_on + _NEAR_PAYOUTS),
     )  # fmt: skip
     is_open = (StoredPayout.booked.is_(None),) if only_open else ()
@@ -212,7 +213,7 @@ def _change(session: ReadSession, stored: StoredPayout, payout: Payout) -> Corre
         return None
     rules = load_rules(session, stored.tenant_id).for_payouts_of(payout.provider, payout.account)
     matched = match_lines(session, stored.tenant_id, payout, rules)
-    answers = line_answers_of(session, stored.job_id)
+    answers = line_answers_of(session, stored.id)
     return correction_of(session, stored, rules, answers.over(matched), payout.paid_on)
 
 
@@ -220,16 +221,16 @@ def _of(tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:
     return () if tenant_id is None else (StoredPayout.tenant_id == tenant_id,)
 
 
-def _names(session: ReadSession, jobs: Sequence[int]) -> dict[int, str]:
-    named = select(Snapshot.job_id, Snapshot.name).where(Snapshot.job_id.in_(jobs))
-    return {row.job_id: row.name for row in session.execute(named)}
+def _names(session: ReadSession, orders: Sequence[int]) -> dict[int, str]:
+    named = select(Snapshot.order_id, Snapshot.name).where(Snapshot.order_id.in_(orders))
+    return {row.order_id: row.name for row in session.execute(named)}
 
 
 def _line(line: PayoutLine, use: PayoutLineUse | None, names: dict[int, str]) -> LineView:
     if use is None or not use.matched_by:
         return LineView(line, None, "", "")
-    name = names.get(use.matched_job_id, "") if use.matched_job_id else ""
-    return LineView(line, use.matched_job_id, name, use.matched_by)
+    name = names.get(use.order_id, "") if use.order_id else ""
+    return LineView(line, use.order_id, name, use.matched_by)
 
 
 def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> LineView:
@@ -238,16 +239,16 @@ def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> L
         return view
     day = view.line.occurred_on
     near = Snapshot.processed_at
-    settled = exists().where(PayoutLineUse.matched_job_id == Snapshot.job_id)
+    settled = exists().where(PayoutLineUse.order_id == Snapshot.order_id)
     of_amount = (Snapshot.total == view.line.amount.minor, Snapshot.currency == view.line.amount.currency)
     rows = session.execute(
-        select(Snapshot.job_id, Snapshot.name, near).where(
+        select(Snapshot.order_id, Snapshot.name, near).where(
             Snapshot.tenant_id == tenant_id, *of_amount, near > _midnight(day - _NEAR), near < _midnight(day + _NEAR),
             ~settled,
         )
     ).all()  # fmt: skip
     nearest = sorted(rows, key=lambda row: abs(books_day(row[2]) - day))[:_SUGGESTED]
-    suggestions = tuple(Suggestion(job, name) for job, name, _at in nearest)
+    suggestions = tuple(Suggestion(order, name) for order, name, _at in nearest)
     return LineView(view.line, None, "", "", suggestions)
 
 

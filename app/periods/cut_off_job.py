@@ -85,7 +85,7 @@ def _all_parked(session: ReadSession, tenant_id: int, last_day: date) -> Iterato
         order = read_order(snapshot.order)
         if is_straddling(order, last_day):
             log.info("cut_off_by_present_state", order=order.name)
-        parked_order = parked(order, _posted_sales(session, snapshot.job_id), last_day)
+        parked_order = parked(order, _posted_sales(session, snapshot.order_id), last_day)
         if parked_order is not None:
             yield parked_order
 
@@ -98,12 +98,12 @@ def _candidates(tenant_id: int, last_day: date) -> Select[Snapshot]:
     conditions = (Snapshot.tenant_id == tenant_id, Snapshot.booked_total.is_not(None))
     of_the_time = (Snapshot.processed_at < end, Snapshot.processed_at > end - _LONGEST_WAIT)
     statement = select(Snapshot).where(*conditions, *of_the_time, or_(waiting, delivered_at >= end))
-    return statement.order_by(Snapshot.processed_at, Snapshot.job_id)
+    return statement.order_by(Snapshot.processed_at, Snapshot.order_id)
 
 
-def _posted_sales(session: ReadSession, job_id: int) -> list[PostedSale]:
+def _posted_sales(session: ReadSession, order_id: int) -> list[PostedSale]:
     """The order's documents in the books, with their rates."""
-    operations: dict[str, Operation] = posting_log.load(session, job_id)
+    operations: dict[str, Operation] = posting_log.load_order(session, order_id)
     results = posting_log.results(operations)
     return [
         PostedSale(document, kronor_for_one(results[document.key]))

@@ -28,19 +28,17 @@ from app.tenants.rules import TenantRules
 
 _MOST_CAUSES = 10
 _READ = select(MasterDataRefresh.kind)
-_REFUSED = "webhooks_refused"
-"""Detail of a connection: topics that its shop does not send, as its connect flow found."""
 # An invoice names an order in either reference, with the sign before the number or without it.
 _INVOICED = text("""
-    select count(distinct snapshot.job_id)
+    select count(distinct snapshot.order_id)
       from snapshot
       join master_record as invoice
         on invoice.connection_id = :ledger and invoice.kind = 'invoices'
        and invoice.data ->> 'external1' in (snapshot.name, ltrim(snapshot.name, '#'))
      where snapshot.tenant_id = :tenant and cast(invoice.data ->> 'counts' as boolean)
-       and not exists (select from operation join job on job.id = operation.job_id
-                        where job.tenant_id = :tenant and operation.kind = 'CreateInvoice'
-                          and operation.remote_id = invoice.code)
+       and not exists (select from document
+                        where document.tenant_id = :tenant and document.kind in ('customer_invoice', 'credit_note')
+                          and document.number = invoice.code)
 """)
 
 
@@ -92,7 +90,7 @@ class ReadinessCheck:
     def _shop(self, row: Connection) -> ShopSeen:
         source = self.granting.get(row.platform)
         lacks = len(source.not_granted(row.scopes)) if source and row.state == "active" else 0
-        refused = any(topic.startswith("orders/") for topic in row.details.get(_REFUSED, []))
+        refused = any(topic.startswith("orders/") for topic in row.refused_topics)
         return ShopSeen(row.account, row.state, lacks, refused)
 
     def _with_codes(self, observed: Observed, tenant_id: int, rules: TenantRules) -> Observed:

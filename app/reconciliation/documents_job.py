@@ -13,6 +13,7 @@ from decimal import Decimal
 import structlog
 from sqlalchemy import select
 
+from app.execution.documents import CUSTOMER_DOCUMENTS, jobs_of
 from app.execution.operations import results
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
@@ -30,8 +31,6 @@ log = structlog.get_logger(__name__)
 
 DOCUMENTS_JOB = "documents:company"
 """Subject of the job."""
-CHECKED_UNTIL = "documents_checked_until"
-"""Where the connection's details say until when changes were looked at."""
 _FIRST_LOOK = timedelta(days=2)
 _UNSURE = timedelta(hours=4)
 """The list begins some hours early, because nobody knows its time zone (`app/ledgers/fortnox/register.py`)."""
@@ -76,8 +75,7 @@ class DocumentsJob:
             if connection.state != "active":
                 return Completed(JobState.SKIPPED)
             company = company_at(connection)
-            marked = connection.details.get(CHECKED_UNTIL)
-        since = datetime.fromisoformat(marked) if marked else started - _FIRST_LOOK
+            since = connection.documents_checked_until or started - _FIRST_LOOK
         try:
             listed = self.books.changed_documents(company, since)
             touched = self._touched(company, lease.tenant_id, since, listed)
@@ -90,7 +88,7 @@ class DocumentsJob:
             twins = _twins(session, lease.tenant_id, listed)
             if not twins:
                 # While there are some, the next look begins where this one did: it must see whether they are gone.
-                row.details = row.details | {CHECKED_UNTIL: started.isoformat()}
+                row.documents_checked_until = started
             compare_again(session, sorted(touched), "seen-in-list")
             self._keep_index(session, lease.connection_id, listed, since=since, started=started)
         log.info("documents_looked_at", touched=len(touched), twins=len(twins))
@@ -181,9 +179,7 @@ def _is_payment_gone(listed: ListedDocument, document: _PostedDocument) -> bool:
 
 def _posted_by_number(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> dict[str, _PostedDocument]:
     """Number → what we know of it, of those that we made."""
-    jobs = select(Operation.job_id).join(Job, Job.id == Operation.job_id)
-    jobs = jobs.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
-    jobs = jobs.where(Operation.remote_id.in_(numbers), Operation.state == OperationState.DONE.value)
+    jobs = jobs_of(tenant_id, CUSTOMER_DOCUMENTS, numbers)
     rows = session.scalars(select(Operation).where(Operation.job_id.in_(jobs)).order_by(Operation.position))
     by_job: dict[int, list[Operation]] = {}
     for row in rows:

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.execution.documents import CUSTOMER_DOCUMENTS, jobs_of, own_invoices
 from app.jobs.queue import wake
 from app.kit.db.engine import Store, WriteSession
 from app.ledgers.base import BookEvent
 from app.master_data.cache import INVOICES, PAGED
 from app.master_data.entries import changed, invalidate, is_held, remember, request_refresh
-from app.schema import Connection, Job, MasterDataRefresh, Operation, OperationState, TopicOffset
+from app.schema import Connection, DocumentKind, Job, MasterDataRefresh, Operation, OperationState, TopicOffset
 from app.tenants.repository import load_rules
 from app.tenants.rules import CustomerPolicy
 
@@ -138,12 +139,13 @@ def _invoice(session: WriteSession, connection: Connection, event: BookEvent) ->
 
 def _is_new_to_us(session: WriteSession, connection: Connection, event: BookEvent) -> bool:
     """An invoice that others made: the index of invoices reads what is new, so that its order is not booked twice."""
-    made = select(Operation.id).join(Job, Job.id == Operation.job_id)
-    made = made.where(Job.tenant_id == connection.tenant_id, Operation.kind.in_(("CreateInvoice", "MakeCredit")))
+    if event.subject != "invoice" or own_invoices(session, connection.tenant_id, [event.entity]):
+        return False
     # The event may be here before the answer that says the number: what is under way is ours.
+    making = select(Operation.id).join(Job, Job.id == Operation.job_id)
+    making = making.where(Job.tenant_id == connection.tenant_id, Operation.kind.in_(("CreateInvoice", "MakeCredit")))
     under_way = Operation.state.in_((OperationState.SENDING.value, OperationState.UNKNOWN.value))
-    statement = made.where(or_(Operation.remote_id == event.entity, under_way))
-    if event.subject != "invoice" or session.scalar(statement.limit(1)) is not None:
+    if session.scalar(making.where(under_way).limit(1)) is not None:
         return False
     request_refresh(session, connection.id, [(INVOICES, "")])
     return True
@@ -162,14 +164,8 @@ def compare_again(session: WriteSession, job_ids: Sequence[int], what: str) -> N
 
 def _touched(session: WriteSession, connection: Connection, event: BookEvent) -> Sequence[int]:
     # A payment event may name the payment or its invoice: that is not documented.
-    kinds = ("CreateInvoice",) if event.subject == "invoice" else ("CreateInvoice", "PayInvoice")
-    conditions = (
-        Job.tenant_id == connection.tenant_id,
-        Operation.kind.in_(kinds),
-        Operation.remote_id == event.entity,
-        Operation.state == OperationState.DONE.value,
-    )
-    statement = select(Job.id).join(Operation, Operation.job_id == Job.id).where(*conditions)
+    kinds = CUSTOMER_DOCUMENTS if event.subject == "invoice" else (*CUSTOMER_DOCUMENTS, DocumentKind.PAYMENT)
+    statement = jobs_of(connection.tenant_id, kinds, [event.entity])
     if event.verb not in _NEVER_OURS:
         statement = statement.where(~_is_echo(event))
     return session.scalars(statement.distinct()).all()

@@ -23,7 +23,7 @@ from app.payouts.planning.plausibility import BEYOND_ORDER
 from app.payouts.repository import as_booked, read_payout
 from app.posting.steps import PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher
-from app.schema import Job, JobState, Operation, OperationState, PayoutLineUse, Snapshot, StoredPayout
+from app.schema import Document, Job, JobState, Operation, OperationState, PayoutLineUse, Snapshot, StoredPayout
 
 _OTHER_ACCOUNTS = frozenset(
     {
@@ -44,7 +44,7 @@ class Item:
     what: str
     """An order's name, or the provider's own reference of a line."""
     amount: Money
-    job_id: int
+    id: int
     """Of the order, or of the payout whose line it is."""
     kind: PayoutLineKind | None = None
     """Set on a line of the provider's own."""
@@ -77,9 +77,9 @@ def clearing_accounts(store: Store, tenant_id: int) -> Sequence[ClearingAccount]
     with store.read() as session:
         paid = _paid(session, tenant_id)
         paid_out, unmatched, providers_own = _paid_out(session, tenant_id)
-        named = select(Snapshot.job_id, Snapshot.name).where(Snapshot.tenant_id == tenant_id)
-        names = {row.job_id: row.name for row in session.execute(named)}
-    roles = sorted({role for role, _job in (*paid, *paid_out)} | set(unmatched) | set(providers_own))
+        named = select(Snapshot.order_id, Snapshot.name).where(Snapshot.tenant_id == tenant_id)
+        names = {row.order_id: row.name for row in session.execute(named)}
+    roles = sorted({role for role, _order in (*paid, *paid_out)} | set(unmatched) | set(providers_own))
     return [
         _clearing(role, paid, paid_out, (unmatched.get(role, []), providers_own.get(role, [])), names) for role in roles
     ]
@@ -94,13 +94,15 @@ def _clearing(
 ) -> ClearingAccount:
     currency = role.rsplit(".", 1)[-1].upper()
     zero = Money.zero(currency)
-    payments = {job: amount for (account_role, job), amount in paid.items() if account_role == role}
-    payouts_of_orders = {job: amount for (account_role, job), amount in paid_out.items() if account_role == role}
+    payments = {order: amount for (account_role, order), amount in paid.items() if account_role == role}
+    payouts_of_orders = {order: amount for (account_role, order), amount in paid_out.items() if account_role == role}
     remaining = {
-        job: payments.get(job, zero) - payouts_of_orders.get(job, zero)
-        for job in payments.keys() | payouts_of_orders.keys()
+        order: payments.get(order, zero) - payouts_of_orders.get(order, zero)
+        for order in payments.keys() | payouts_of_orders.keys()
     }
-    open_items = (Item(names.get(job, str(job)), amount, job) for job, amount in sorted(remaining.items()) if amount)
+    open_items = (
+        Item(names.get(order, str(order)), amount, order) for order, amount in sorted(remaining.items()) if amount
+    )
     unmatched, providers_own = of_no_order
     of_no_order_total = total((item.amount for item in (*unmatched, *providers_own)), currency)
     return ClearingAccount(
@@ -111,10 +113,10 @@ def _clearing(
 
 def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
     """Role and order → what its booked payments moved there, in the account's currency."""
-    statement = select(Operation).join(Job, Job.id == Operation.job_id)
+    statement = select(Operation, Job.order_id).join(Job, Job.id == Operation.job_id)
     done = (Operation.kind.in_(("PayInvoice", "CreateVoucher")), Operation.state == OperationState.DONE.value)
     sums: dict[tuple[str, int], Money] = {}
-    for row in session.scalars(statement.where(Job.tenant_id == tenant_id, *done)):
+    for row, order in session.execute(statement.where(Job.tenant_id == tenant_id, Job.order_id.is_not(None), *done)):
         step = posting_log.as_planned(row)
         if isinstance(step, PayInvoice) and step.role.startswith("psp."):
             booked = booked_payment(step, row.remote)
@@ -123,7 +125,7 @@ def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
             role, held = f"{step.money.role.rsplit('.', 1)[0]}.{BOOKS_CURRENCY.lower()}", step.money.booked
         else:
             continue
-        place = (role, row.job_id)
+        place = (role, order or 0)
         sums[place] = sums.get(place, Money.zero(held.currency)) + held
     return sums
 
@@ -139,7 +141,7 @@ def _booked(session: ReadSession, tenant_id: int) -> Sequence[StoredPayout]:
         Operation.state == OperationState.DONE.value,
     )
     booked = or_(Job.state == JobState.BOOKED.value, exists().where(*voucher))
-    of_tenant = select(StoredPayout).join(Job, Job.id == StoredPayout.job_id)
+    of_tenant = select(StoredPayout).join(Job, Job.payout_id == StoredPayout.id)
     return session.scalars(of_tenant.where(StoredPayout.tenant_id == tenant_id, booked)).all()
 
 
@@ -147,22 +149,22 @@ def _paid_out(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int
     """Role and order → what booked payouts had of it; role → lines of no order; role → lines of the provider's own."""
     stored = _booked(session, tenant_id)
     uses = select(
-        PayoutLineUse.job_id, PayoutLineUse.line_id, PayoutLineUse.matched_job_id, PayoutLineUse.matched_by
-    ).where(PayoutLineUse.job_id.in_([stored_payout.job_id for stored_payout in stored]))
-    taken_back = taken_back_of(session, [payout.job_id for payout in stored])
-    matches = {(job, line): (order, by) for job, line, order, by in session.execute(uses)}
+        PayoutLineUse.payout_id, PayoutLineUse.line_id, PayoutLineUse.order_id, PayoutLineUse.matched_by
+    ).where(PayoutLineUse.payout_id.in_([stored_payout.id for stored_payout in stored]))
+    taken_back = taken_back_of(session, [payout.id for payout in stored])
+    matches = {(payout, line): (order, by) for payout, line, order, by in session.execute(uses)}
     sums: dict[tuple[str, int], Money] = {}
     unmatched: Named = {}
     providers_own: Named = {}
     for stored_payout in stored:
         carrying_amounts, fees = carrying_amounts_of(stored_payout) or {}, written_off_of(stored_payout)
         content = as_booked(stored_payout)
-        if content.bounced or (stored_payout.job_id in taken_back and not is_corrected_to(stored_payout)):
-            item = Item(stored_payout.payout_id, -content.paid_out, stored_payout.job_id, PayoutLineKind.PAYOUT_FAILED)
+        if content.bounced or (stored_payout.id in taken_back and not is_corrected_to(stored_payout)):
+            item = Item(stored_payout.number, -content.paid_out, stored_payout.id, PayoutLineKind.PAYOUT_FAILED)
             providers_own.setdefault(f"psp.{stored_payout.provider}.{content.currency.lower()}", []).append(item)
         for line in content.lines:
             role = f"psp.{stored_payout.provider}.{line.amount.currency.lower()}"
-            order, by = matches.get((stored_payout.job_id, line.id), (None, ""))
+            order, by = matches.get((stored_payout.id, line.id), (None, ""))
             carrying_amount = carrying_amounts.get(line.id)
             if by == LineAnswer.ACCOUNT:
                 continue  # a voucher of its own took it to the account that a person named
@@ -176,12 +178,12 @@ def _paid_out(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int
                 sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
             elif line.kind in OF_ORDERS and by not in (LineAnswer.CLEARING, BY_FOREIGN_INVOICE):
                 reference = next(iter(line.keys.values()), line.id)
-                unmatched.setdefault(role, []).append(Item(reference, line.amount, stored_payout.job_id))
+                unmatched.setdefault(role, []).append(Item(reference, line.amount, stored_payout.id))
             elif line.kind not in _OTHER_ACCOUNTS and line.amount:
-                name = f"{stored_payout.payout_id} {line.raw_kind}".strip()
+                name = f"{stored_payout.number} {line.raw_kind}".strip()
                 if line.kind is PayoutLineKind.NETTED_DEBT:
                     role = f"{debtor_of(stored_payout.provider)}.{line.amount.currency.lower()}"
-                providers_own.setdefault(role, []).append(Item(name, line.amount, stored_payout.job_id, line.kind))
+                providers_own.setdefault(role, []).append(Item(name, line.amount, stored_payout.id, line.kind))
     return sums, unmatched, providers_own
 
 
@@ -201,9 +203,9 @@ def _without_pairs(items: Sequence[Item]) -> tuple[Item, ...]:
 class PayoutRow:
     """One payout in the list."""
 
-    job_id: int
+    id: int
     provider: str
-    payout_id: str
+    number: str
     paid_on: str
     paid_out: Money
     state: str
@@ -216,9 +218,9 @@ def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[Pa
     """The newest payouts (of all tenants for None), with how many of their lines belong to an order of ours."""
     statement = (
         select(StoredPayout, Job.state)
-        .join(Job, Job.id == StoredPayout.job_id)
+        .join(Job, Job.payout_id == StoredPayout.id)
         .where(*() if tenant_id is None else (StoredPayout.tenant_id == tenant_id,))
-        .order_by(StoredPayout.paid_on.desc(), StoredPayout.job_id.desc())
+        .order_by(StoredPayout.paid_on.desc(), StoredPayout.id.desc())
         .limit(most)
     )
     with store.read() as session:
@@ -230,22 +232,21 @@ def _payout_row(session: ReadSession, stored: StoredPayout, state: str) -> Payou
     matched = set(
         session.scalars(
             select(PayoutLineUse.line_id).where(
-                PayoutLineUse.job_id == stored.job_id, PayoutLineUse.matched_by.not_in(("", BEYOND_ORDER))
+                PayoutLineUse.payout_id == stored.id, PayoutLineUse.matched_by.not_in(("", BEYOND_ORDER))
             )
         )
     )
-    vouchers = session.scalars(
-        select(Operation.remote_id).where(Operation.job_id == stored.job_id, Operation.kind == "CreateVoucher")
-    ).all()
+    name = Document.series.concat(Document.number)
+    vouchers = session.scalars(select(name).where(Document.payout_id == stored.id).order_by(Document.id)).all()
     of_orders = [line.id for line in read_payout(stored.content).lines if line.kind in OF_ORDERS]
     return PayoutRow(
-        stored.job_id,
+        stored.id,
         stored.provider,
-        stored.payout_id,
+        stored.number,
         stored.paid_on.isoformat(),
         Money(stored.paid_out, stored.currency),
         state,
         len(of_orders),
         len(matched.intersection(of_orders)),  # a fee may name an order, too
-        ", ".join(number for number in vouchers if number),
+        ", ".join(vouchers),
     )

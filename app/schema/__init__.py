@@ -2,6 +2,7 @@
 
 from app.schema.access import Invitation, LoginAttempt, Membership, OAuthState, UserAccount, WebSession
 from app.schema.base import Base
+from app.schema.documents import Document, DocumentKind
 from app.schema.findings import Finding
 from app.schema.inbox import Counter, Inbox
 from app.schema.jobs import FOLLOWS_BOOKING, POLLS, Job, JobKind, JobState, Priority
@@ -14,7 +15,7 @@ from app.schema.master_data import (
     VatNumberCheck,
 )
 from app.schema.operations import CreditBalance, LedgerReading, MoneyUse, Operation, OperationEvent, OperationState
-from app.schema.orders import GivenAnswer, OrderClaim, PushAddress, Snapshot
+from app.schema.orders import GivenAnswer, OrderClaim, PushAddress, SalesOrder, Snapshot
 from app.schema.payouts import (
     PayoutFile,
     PayoutLineUse,
@@ -37,6 +38,8 @@ __all__ = [
     "Connection",
     "Counter",
     "CreditBalance",
+    "Document",
+    "DocumentKind",
     "Finding",
     "GivenAnswer",
     "Inbox",
@@ -62,6 +65,7 @@ __all__ = [
     "Priority",
     "PushAddress",
     "RefreshRequest",
+    "SalesOrder",
     "SavedColumnMap",
     "ScheduledRun",
     "Snapshot",

@@ -70,12 +70,14 @@ class JobState(StrEnum):
 
 
 class Job(Base):
-    """One subject (an order, a payout), worked on by at most one worker at a time. The database is the queue."""
+    """What is worked on, by at most one worker at a time: an order, a payout, a month. The database is the queue."""
 
     __tablename__ = "job"
     __table_args__ = (
         UniqueConstraint("connection_id", "subject"),
         CheckConstraint(f"kind in ({', '.join(repr(kind.value) for kind in JobKind)})", name="kind"),
+        CheckConstraint("(kind = 'order') = (order_id is not null)", name="order"),
+        CheckConstraint("kind = 'payout' or payout_id is null", name="payout"),
         Index("ix_job_due", "due_at", postgresql_where="due_at is not null"),
         Index("ix_job_tenant_due", "tenant_id", "priority", "due_at", postgresql_where="due_at is not null"),
         Index("ix_job_tenant_state", "tenant_id", "state"),
@@ -89,6 +91,10 @@ class Job(Base):
     """`order:shopify:<numeric id>`; unique per shop: an id that comes under another shop's name is another job."""
     kind: Mapped[str] = mapped_column(Computed("split_part(subject, ':', 1)", persisted=True))
     """A `JobKind`; the database refuses a subject of another."""
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), unique=True)
+    """The order that it works on; None for every other kind."""
+    payout_id: Mapped[int | None] = mapped_column(ForeignKey("payout.id"), unique=True)
+    """The payout that it works on; None for every other kind, and where the payout's import was taken back."""
     state: Mapped[str] = mapped_column(server_default=JobState.NEW.value)
     due_at: Mapped[datetime | None]
     """When it wants a worker; null: nothing to do until something happens."""

@@ -99,7 +99,7 @@ class VatNumberCheck(Base):
     __tablename__ = "vat_number_check"
     __table_args__ = (Index("ix_vat_number_check_wanted", "wanted_at", postgresql_where="wanted_at is not null"),)
 
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), primary_key=True)
     number: Mapped[str] = mapped_column(primary_key=True)
     wanted_at: Mapped[datetime | None]
     """Since when an answer is waited for; None: nothing is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.types import Minor
@@ -33,7 +33,6 @@ class Operation(Base):
             "state in ('planned', 'sending', 'unknown', 'done', 'refused', 'superseded')",
             name="state",
         ),
-        Index("ix_operation_remote", "kind", "remote_id"),
     )
 
     id: Mapped[Id]
@@ -81,7 +80,7 @@ class CreditBalance(Base):
     __tablename__ = "credit_balance"
     __table_args__ = (CheckConstraint("credited >= 0 and credited <= invoiced", name="credited_at_most_invoiced"),)
 
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     """`line:17`, `shipping:4`; empty for the whole order."""
     invoiced: Mapped[int] = mapped_column(Minor)
@@ -96,7 +95,7 @@ class MoneyUse(Base):
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
     transaction_id: Mapped[str] = mapped_column(primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
     moved: Mapped[int] = mapped_column(Minor)
     """Öre of the order's currency; negative where money went back."""
     used: Mapped[int] = mapped_column(Minor)

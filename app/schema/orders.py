@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, func, literal_column
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.types import Minor
 from app.schema.base import Base, CreatedAt, Id, Json
 
 
+class SalesOrder(Base):
+    """One order of a shop, from its first delivery on. It may never be readable: what was read is its `Snapshot`."""
+
+    __tablename__ = "sales_order"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "platform_id"),
+        Index("ix_sales_order_platform_id", "tenant_id", "platform_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(start=100_001), primary_key=True)
+    """Far from the ids of jobs: one taken for the other is found nowhere."""
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    platform_id: Mapped[str]
+    """The platform's own id of it; unique per shop: an id that comes under another shop's name is another order."""
+    created_at: Mapped[CreatedAt]
+
+
 class Snapshot(Base):
-    """The newest known state of a job's subject, normalised, with what lists need to show and search."""
+    """The newest known state of an order, normalised, with what lists need to show and search. None: it was not read.
+
+    Apart from `SalesOrder`, whose row each delivery asks for: this one is wide, and written at every look.
+    """
 
     __tablename__ = "snapshot"
     __table_args__ = (Index("ix_snapshot_tenant_name", "tenant_id", "name"),)
 
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     version_at: Mapped[datetime]
     """The platform's own `updated_at`: an older state never replaces a newer one."""
@@ -46,9 +67,13 @@ class GivenAnswer(Base):
     """One answer. Append-only: of several to one question the newest holds, and one that was taken back stays seen."""
 
     __tablename__ = "given_answer"
+    __table_args__ = (CheckConstraint("num_nonnulls(order_id, payout_id) = 1", name="about_one"),)
 
     id: Mapped[Id]
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    """The order that it is about."""
+    payout_id: Mapped[int | None] = mapped_column(ForeignKey("payout.id"), index=True)
+    """The payout that it or a line of which it is about; where its import is taken back, the answers go with it."""
     code: Mapped[str]
     """Of the finding that asked."""
     about: Mapped[str]
@@ -62,16 +87,16 @@ class GivenAnswer(Base):
 
 
 class OrderClaim(Base):
-    """One order that two channels may report (shop and payment provider) belongs to the job that was first."""
+    """What two channels may report (shop and payment provider) belongs to the order that was first."""
 
     __tablename__ = "order_claim"
 
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     """What both channels know it by: `qliro:<reference>`."""
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True, index=True)
-    wanted_by: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
-    """The job that came second: looked at again should the first give the order up."""
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), primary_key=True, index=True)
+    wanted_by: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"))
+    """The order of the other channel, which came second: looked at again should the first give it up."""
     created_at: Mapped[CreatedAt]
 
 

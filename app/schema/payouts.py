@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,15 +18,17 @@ class StoredPayout(Base):
 
     __tablename__ = "payout"
     __table_args__ = (
-        UniqueConstraint("connection_id", "provider", "payout_id"),
+        UniqueConstraint("connection_id", "provider", "number"),
         Index("ix_payout_tenant_paid", "tenant_id", "paid_on"),
     )
 
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(start=500_001), primary_key=True)
+    """Far from the ids of jobs and orders: one taken for the other is found nowhere."""
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     provider: Mapped[str]
-    payout_id: Mapped[str]
+    number: Mapped[str]
+    """By which it is known at the provider (`Payout.key`)."""
     paid_on: Mapped[date]
     currency: Mapped[str]
     paid_out: Mapped[int] = mapped_column(Minor)
@@ -52,8 +54,8 @@ class PayoutLineUse(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
     provider: Mapped[str] = mapped_column(primary_key=True)
     line_id: Mapped[str] = mapped_column(primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
-    matched_job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), index=True)
     """The order that it belongs to."""
     matched_by: Mapped[str]
     """Name of the key that found it; empty: nothing did."""
@@ -73,7 +75,7 @@ class PayoutMovement(Base):
     __tablename__ = "payout_movement"
     __table_args__ = (Index("ix_payout_movement_identity", "tenant_id", "provider", "identity"),)
 
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), primary_key=True)
     line_id: Mapped[str] = mapped_column(primary_key=True)
     identity: Mapped[str] = mapped_column(primary_key=True)
     """One of those that `app.payouts.planning.movements` knows the line by."""
@@ -127,13 +129,13 @@ class StatedPayoutSum(Base):
     """The sum of a payout as a list of payouts states it: for reconciliation, never booked."""
 
     __tablename__ = "stated_sum"
-    __table_args__ = (Index("ix_stated_sum_payout", "tenant_id", "provider", "payout_id", "paid_on"),)
+    __table_args__ = (Index("ix_stated_sum_payout", "tenant_id", "provider", "payout_number", "paid_on"),)
 
     id: Mapped[Id]
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     file_id: Mapped[int] = mapped_column(ForeignKey("payout_file.id"))
     provider: Mapped[str]
-    payout_id: Mapped[str]
+    payout_number: Mapped[str]
     """Empty where the list numbers none."""
     paid_on: Mapped[date]
     currency: Mapped[str]

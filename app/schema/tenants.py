@@ -88,6 +88,7 @@ class Connection(Base):
         UniqueConstraint("platform", "account"),
         CheckConstraint("platform ~ '^[a-z][a-z0-9_]*$'", name="platform"),
         CheckConstraint("kind in ('shop', 'provider', 'ledger')", name="kind"),
+        CheckConstraint("orders_from in ('shop', 'provider')", name="orders_from"),
         CheckConstraint("state in ('active', 'needs_consent', 'disconnected')", name="state"),
     )
 
@@ -112,7 +113,29 @@ class Connection(Base):
     """Counts the stores of `encrypted`: a token refresh is kept only by the worker that saw the version it replaces."""
     busy_until: Mapped[datetime] = mapped_column(UtcDateTime, server_default="epoch")
     busy_token: Mapped[str | None]
-    details: Mapped[Json] = mapped_column(server_default="{}")
-    """What is not secret: organisation number, currency, time zone, webhook subscriptions."""
+    organisation_number: Mapped[str] = mapped_column(server_default="")
+    """Of a ledger's company."""
+    host: Mapped[str] = mapped_column(server_default="")
+    """Of the platform's environment that the credentials are for; empty where it has one only."""
+    currency: Mapped[str] = mapped_column(server_default="")
+    """A shop's own."""
+    time_zone: Mapped[str] = mapped_column(server_default="")
+    """A shop's own, as its platform names it."""
+    webhook_topics: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """What a shop sends."""
+    refused_topics: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """What a shop does not let us subscribe to."""
+    orders_from: Mapped[str | None]
+    """Of a provider: which channel reports the orders that it pays, where a person has chosen (`OrdersFrom`)."""
+    orders_known_until: Mapped[datetime | None]
+    """Until when a shop's changes are known: its last complete poll."""
+    payouts_known_until: Mapped[date | None]
+    """Up to which day a provider's batches are known."""
+    documents_checked_until: Mapped[datetime | None]
+    """Until when changes of our documents in a ledger were looked at."""
+    silent_since: Mapped[datetime | None]
+    """Since when a provider has not answered; None: it does."""
+    silent_batches: Mapped[Json] = mapped_column(server_default="{}")
+    """Batch → since when it cannot be had (`app.payouts.polling.outage`)."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]

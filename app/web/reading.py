@@ -39,9 +39,9 @@ class StoredReading:
         """A page of orders, newest first."""
         return order_list(self.store, tenant_id, order_filter)
 
-    def order(self, tenant_id: int | None, job_id: int) -> OrderDetail | None:
+    def order(self, tenant_id: int | None, order_id: int) -> OrderDetail | None:
         """One order with everything that is known of it."""
-        return order_detail(self.store, tenant_id, job_id)
+        return order_detail(self.store, tenant_id, order_id)
 
     def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
         """Open findings by code, the most frequent first."""

@@ -21,7 +21,7 @@ from app.settings import Settings
 from app.tenants.passwords import Passwords
 from app.tenants.rules import TenantRules
 from app.web.limits import Limits
-from app.web.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder, UseSetting
+from app.web.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder, RetryPayout, UseSetting
 
 
 def _nothing(_connected: Connected) -> None:
@@ -64,6 +64,7 @@ class Services:
     passwords: Passwords
     reading: Reading
     retry_order: RetryOrder
+    retry_payout: RetryPayout
     retry_code: RetryCode
     answer: AnswerOrder
     """Keeps what a person answers to an order's questions."""

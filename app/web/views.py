@@ -37,7 +37,7 @@ class Reading(Protocol):
     def orders(self, tenant_id: int | None, order_filter: OrderFilter) -> OrderList:
         """The newest orders that fit, a page of them."""
 
-    def order(self, tenant_id: int | None, job_id: int) -> OrderDetail | None:
+    def order(self, tenant_id: int | None, order_id: int) -> OrderDetail | None:
         """One order, or None when there is none or it is another tenant's."""
 
     def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
@@ -47,7 +47,14 @@ class Reading(Protocol):
 class RetryOrder(Protocol):
     """Makes one order due now. False: no such order within reach."""
 
-    def __call__(self, tenant_id: int | None, job_id: int) -> bool:
+    def __call__(self, tenant_id: int | None, order_id: int) -> bool:
+        """Try again."""
+
+
+class RetryPayout(Protocol):
+    """Makes one payout due now. False: no such payout within reach."""
+
+    def __call__(self, tenant_id: int | None, payout_id: int) -> bool:
         """Try again."""
 
 
@@ -55,11 +62,11 @@ class AnswerOrder(Protocol):
     """Keeps a person's answer to a finding of an order. False: no such order or question within reach."""
 
     def __call__(
-        self, tenant_id: int | None, job_id: int, finding_id: int, answer: str, by: str, number: str = ""
+        self, tenant_id: int | None, order_id: int, finding_id: int, answer: str, by: str, number: str = ""
     ) -> bool:
         """Answer; `number`: of the invoice, where one is named."""
 
-    def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> bool:
+    def take_back(self, tenant_id: int | None, order_id: int, answer_id: int, by: str) -> bool:
         """Take an answer back."""
 
 

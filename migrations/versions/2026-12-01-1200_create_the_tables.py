@@ -93,9 +93,21 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), server_default='1', nullable=False),
     sa.Column('busy_until', sa.DateTime(timezone=True), server_default='epoch', nullable=False),
     sa.Column('busy_token', sa.String(), nullable=True),
-    sa.Column('details', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
+    sa.Column('organisation_number', sa.String(), server_default='', nullable=False),
+    sa.Column('host', sa.String(), server_default='', nullable=False),
+    sa.Column('currency', sa.String(), server_default='', nullable=False),
+    sa.Column('time_zone', sa.String(), server_default='', nullable=False),
+    sa.Column('webhook_topics', postgresql.ARRAY(sa.Text()), server_default='{}', nullable=False),
+    sa.Column('refused_topics', postgresql.ARRAY(sa.Text()), server_default='{}', nullable=False),
+    sa.Column('orders_from', sa.String(), nullable=True),
+    sa.Column('orders_known_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('payouts_known_until', sa.Date(), nullable=True),
+    sa.Column('documents_checked_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('silent_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('silent_batches', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint("orders_from in ('shop', 'provider')", name=op.f('ck_connection_orders_from')),
     sa.CheckConstraint("platform in ('fortnox', 'shopify', 'qliro')", name=op.f('ck_connection_platform')),
     sa.CheckConstraint("state in ('active', 'needs_consent', 'disconnected')", name=op.f('ck_connection_state')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_connection_tenant_id_tenant')),
@@ -161,12 +173,48 @@ def upgrade() -> None:
     sa.UniqueConstraint('email', name=op.f('uq_user_account_email'))
     )
     op.create_index(op.f('ix_user_account_tenant_id'), 'user_account', ['tenant_id'], unique=False)
+    op.create_table('sales_order',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False, start=100001), nullable=False),
+    sa.Column('tenant_id', sa.BigInteger(), nullable=False),
+    sa.Column('connection_id', sa.BigInteger(), nullable=False),
+    sa.Column('platform_id', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_sales_order_connection_id_connection')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_sales_order_tenant_id_tenant')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sales_order')),
+    sa.UniqueConstraint('connection_id', 'platform_id', name=op.f('uq_sales_order_connection_id_platform_id'))
+    )
+    op.create_index('ix_sales_order_platform_id', 'sales_order', ['tenant_id', 'platform_id'], unique=False)
+    op.create_table('payout',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False, start=500001), nullable=False),
+    sa.Column('tenant_id', sa.BigInteger(), nullable=False),
+    sa.Column('connection_id', sa.BigInteger(), nullable=False),
+    sa.Column('provider', sa.String(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('paid_on', sa.Date(), nullable=False),
+    sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('paid_out', sa.BigInteger(), nullable=False),
+    sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('content_hash', sa.String(), nullable=False),
+    sa.Column('booked_hash', sa.String(), nullable=True),
+    sa.Column('file_id', sa.BigInteger(), nullable=True),
+    sa.Column('booked', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('stored_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_payout_connection_id_connection')),
+    sa.ForeignKeyConstraint(['file_id'], ['payout_file.id'], name=op.f('fk_payout_file_id_payout_file')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_payout_tenant_id_tenant')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payout')),
+    sa.UniqueConstraint('connection_id', 'provider', 'number', name=op.f('uq_payout_connection_id_provider_number'))
+    )
+    op.create_index('ix_payout_tenant_paid', 'payout', ['tenant_id', 'paid_on'], unique=False)
     op.create_table('job',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
     sa.Column('connection_id', sa.BigInteger(), nullable=False),
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), sa.Computed("split_part(subject, ':', 1)", persisted=True), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=True),
+    sa.Column('payout_id', sa.BigInteger(), nullable=True),
     sa.Column('state', sa.String(), server_default='new', nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('woken_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -180,10 +228,16 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.CheckConstraint("kind in ('order', 'unknown', 'shop', 'payout', 'report', 'dispute', 'cut_off', 'register', 'ledger', 'documents', 'backfill', 'poll_payouts')", name=op.f('ck_job_kind')),
+    sa.CheckConstraint("(kind = 'order') = (order_id is not null)", name=op.f('ck_job_order')),
+    sa.CheckConstraint("kind = 'payout' or payout_id is null", name=op.f('ck_job_payout')),
     sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_job_connection_id_connection')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_job_order_id_sales_order')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_job_payout_id_payout')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_job_tenant_id_tenant')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_job')),
-    sa.UniqueConstraint('connection_id', 'subject', name=op.f('uq_job_connection_id_subject'))
+    sa.UniqueConstraint('connection_id', 'subject', name=op.f('uq_job_connection_id_subject')),
+    sa.UniqueConstraint('order_id', name=op.f('uq_job_order_id')),
+    sa.UniqueConstraint('payout_id', name=op.f('uq_job_payout_id'))
     )
     op.create_index('ix_job_due', 'job', ['due_at'], unique=False, postgresql_where='due_at is not null')
     op.create_index('ix_job_tenant_due', 'job', ['tenant_id', 'priority', 'due_at'], unique=False, postgresql_where=sa.text('due_at is not null'))
@@ -251,7 +305,7 @@ def upgrade() -> None:
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
     sa.Column('file_id', sa.BigInteger(), nullable=False),
     sa.Column('provider', sa.String(), nullable=False),
-    sa.Column('payout_id', sa.String(), nullable=False),
+    sa.Column('payout_number', sa.String(), nullable=False),
     sa.Column('paid_on', sa.Date(), nullable=False),
     sa.Column('currency', sa.String(), nullable=False),
     sa.Column('paid_out', sa.BigInteger(), nullable=False),
@@ -259,7 +313,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_stated_sum_tenant_id_tenant')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stated_sum'))
     )
-    op.create_index('ix_stated_sum_payout', 'stated_sum', ['tenant_id', 'provider', 'payout_id', 'paid_on'], unique=False)
+    op.create_index('ix_stated_sum_payout', 'stated_sum', ['tenant_id', 'provider', 'payout_number', 'paid_on'], unique=False)
     op.create_table('web_session',
     sa.Column('id_hash', sa.String(), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),
@@ -272,13 +326,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_web_session_user_id'), 'web_session', ['user_id'], unique=False)
     op.create_table('credit_balance',
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
     sa.Column('invoiced', sa.BigInteger(), nullable=False),
     sa.Column('credited', sa.BigInteger(), nullable=False),
     sa.CheckConstraint('credited >= 0 and credited <= invoiced', name=op.f('ck_credit_balance_credited_at_most_invoiced')),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_credit_balance_job_id_job')),
-    sa.PrimaryKeyConstraint('job_id', 'source', name=op.f('pk_credit_balance'))
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_credit_balance_order_id_sales_order')),
+    sa.PrimaryKeyConstraint('order_id', 'source', name=op.f('pk_credit_balance'))
     )
     op.create_table('finding',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -305,17 +359,21 @@ def upgrade() -> None:
     op.create_index('uq_finding_open', 'finding', ['tenant_id', 'job_id', 'connection_id', 'code', 'about'], unique=True, postgresql_where='resolved_at is null', postgresql_nulls_not_distinct=True)
     op.create_table('given_answer',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=True),
+    sa.Column('payout_id', sa.BigInteger(), nullable=True),
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('about', sa.String(), nullable=False),
     sa.Column('asked_about', sa.String(), nullable=False),
     sa.Column('answer', sa.String(), nullable=False),
     sa.Column('given_by', sa.String(), nullable=False),
     sa.Column('given_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_given_answer_job_id_job')),
+    sa.CheckConstraint('num_nonnulls(order_id, payout_id) = 1', name=op.f('ck_given_answer_about_one')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_given_answer_payout_id_payout')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_given_answer_order_id_sales_order')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_given_answer'))
     )
-    op.create_index(op.f('ix_given_answer_job_id'), 'given_answer', ['job_id'], unique=False)
+    op.create_index(op.f('ix_given_answer_payout_id'), 'given_answer', ['payout_id'], unique=False)
+    op.create_index(op.f('ix_given_answer_order_id'), 'given_answer', ['order_id'], unique=False)
     op.create_table('inbox',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('connection_id', sa.BigInteger(), nullable=False),
@@ -347,15 +405,15 @@ def upgrade() -> None:
     op.create_table('money_use',
     sa.Column('connection_id', sa.BigInteger(), nullable=False),
     sa.Column('transaction_id', sa.String(), nullable=False),
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=False),
     sa.Column('moved', sa.BigInteger(), nullable=False),
     sa.Column('used', sa.BigInteger(), nullable=False),
     sa.CheckConstraint('abs(used) <= abs(moved)', name=op.f('ck_money_use_used_at_most_moved')),
     sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_money_use_connection_id_connection')),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_money_use_job_id_job')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_money_use_order_id_sales_order')),
     sa.PrimaryKeyConstraint('connection_id', 'transaction_id', name=op.f('pk_money_use'))
     )
-    op.create_index(op.f('ix_money_use_job_id'), 'money_use', ['job_id'], unique=False)
+    op.create_index(op.f('ix_money_use_order_id'), 'money_use', ['order_id'], unique=False)
     op.create_table('operation',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('job_id', sa.BigInteger(), nullable=False),
@@ -377,73 +435,49 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operation')),
     sa.UniqueConstraint('job_id', 'step_key', name=op.f('uq_operation_job_id_step_key'))
     )
-    op.create_index('ix_operation_remote', 'operation', ['kind', 'remote_id'], unique=False)
     op.create_table('order_claim',
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=False),
     sa.Column('wanted_by', sa.BigInteger(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_order_claim_job_id_job')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_order_claim_order_id_sales_order')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_order_claim_tenant_id_tenant')),
-    sa.ForeignKeyConstraint(['wanted_by'], ['job.id'], name=op.f('fk_order_claim_wanted_by_job')),
-    sa.PrimaryKeyConstraint('tenant_id', 'key', 'job_id', name=op.f('pk_order_claim'))
+    sa.ForeignKeyConstraint(['wanted_by'], ['sales_order.id'], name=op.f('fk_order_claim_wanted_by_sales_order')),
+    sa.PrimaryKeyConstraint('tenant_id', 'key', 'order_id', name=op.f('pk_order_claim'))
     )
-    op.create_index(op.f('ix_order_claim_job_id'), 'order_claim', ['job_id'], unique=False)
-    op.create_table('payout',
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
-    sa.Column('tenant_id', sa.BigInteger(), nullable=False),
-    sa.Column('connection_id', sa.BigInteger(), nullable=False),
-    sa.Column('provider', sa.String(), nullable=False),
-    sa.Column('payout_id', sa.String(), nullable=False),
-    sa.Column('paid_on', sa.Date(), nullable=False),
-    sa.Column('currency', sa.String(), nullable=False),
-    sa.Column('paid_out', sa.BigInteger(), nullable=False),
-    sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('content_hash', sa.String(), nullable=False),
-    sa.Column('booked_hash', sa.String(), nullable=True),
-    sa.Column('file_id', sa.BigInteger(), nullable=True),
-    sa.Column('booked', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-    sa.Column('stored_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_payout_connection_id_connection')),
-    sa.ForeignKeyConstraint(['file_id'], ['payout_file.id'], name=op.f('fk_payout_file_id_payout_file')),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_payout_job_id_job')),
-    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_payout_tenant_id_tenant')),
-    sa.PrimaryKeyConstraint('job_id', name=op.f('pk_payout')),
-    sa.UniqueConstraint('connection_id', 'provider', 'payout_id', name=op.f('uq_payout_connection_id_provider_payout_id'))
-    )
-    op.create_index('ix_payout_tenant_paid', 'payout', ['tenant_id', 'paid_on'], unique=False)
+    op.create_index(op.f('ix_order_claim_order_id'), 'order_claim', ['order_id'], unique=False)
     op.create_table('payout_line_use',
     sa.Column('connection_id', sa.BigInteger(), nullable=False),
     sa.Column('provider', sa.String(), nullable=False),
     sa.Column('line_id', sa.String(), nullable=False),
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
-    sa.Column('matched_job_id', sa.BigInteger(), nullable=True),
+    sa.Column('payout_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=True),
     sa.Column('matched_by', sa.String(), nullable=False),
     sa.Column('transaction_id', sa.String(), server_default='', nullable=False),
     sa.Column('paid_on', sa.Date(), nullable=True),
     sa.Column('write_offs', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
     sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_payout_line_use_connection_id_connection')),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_payout_line_use_job_id_job')),
-    sa.ForeignKeyConstraint(['matched_job_id'], ['job.id'], name=op.f('fk_payout_line_use_matched_job_id_job')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_payout_line_use_payout_id_payout')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_payout_line_use_order_id_sales_order')),
     sa.PrimaryKeyConstraint('connection_id', 'provider', 'line_id', name=op.f('pk_payout_line_use'))
     )
-    op.create_index(op.f('ix_payout_line_use_job_id'), 'payout_line_use', ['job_id'], unique=False)
-    op.create_index(op.f('ix_payout_line_use_matched_job_id'), 'payout_line_use', ['matched_job_id'], unique=False)
+    op.create_index(op.f('ix_payout_line_use_payout_id'), 'payout_line_use', ['payout_id'], unique=False)
+    op.create_index(op.f('ix_payout_line_use_order_id'), 'payout_line_use', ['order_id'], unique=False)
     op.create_table('payout_movement',
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('payout_id', sa.BigInteger(), nullable=False),
     sa.Column('line_id', sa.String(), nullable=False),
     sa.Column('identity', sa.String(), nullable=False),
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
     sa.Column('provider', sa.String(), nullable=False),
     sa.Column('account', sa.String(), nullable=False),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_payout_movement_job_id_job')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_payout_movement_payout_id_payout')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_payout_movement_tenant_id_tenant')),
-    sa.PrimaryKeyConstraint('job_id', 'line_id', 'identity', name=op.f('pk_payout_movement'))
+    sa.PrimaryKeyConstraint('payout_id', 'line_id', 'identity', name=op.f('pk_payout_movement'))
     )
     op.create_index('ix_payout_movement_identity', 'payout_movement', ['tenant_id', 'provider', 'identity'], unique=False)
     op.create_table('snapshot',
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=False),
     sa.Column('tenant_id', sa.BigInteger(), nullable=False),
     sa.Column('version_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('content_hash', sa.String(), nullable=False),
@@ -456,14 +490,14 @@ def upgrade() -> None:
     sa.Column('booked_total', sa.BigInteger(), nullable=True),
     sa.Column('plan', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('fetched_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_snapshot_job_id_job')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_snapshot_order_id_sales_order')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_snapshot_tenant_id_tenant')),
-    sa.PrimaryKeyConstraint('job_id', name=op.f('pk_snapshot'))
+    sa.PrimaryKeyConstraint('order_id', name=op.f('pk_snapshot'))
     )
     op.create_index('ix_snapshot_payment_ids', 'snapshot', [sa.literal_column('jsonb_path_query_array("order", \'$.transactions[*].payment_id\')')], unique=False, postgresql_using='gin')
     op.create_index('ix_snapshot_tenant_name', 'snapshot', ['tenant_id', 'name'], unique=False)
     op.create_table('vat_number_check',
-    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=False),
     sa.Column('number', sa.String(), nullable=False),
     sa.Column('wanted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
@@ -471,10 +505,36 @@ def upgrade() -> None:
     sa.Column('day', sa.Date(), nullable=True),
     sa.Column('name', sa.String(), server_default='', nullable=False),
     sa.Column('consultation', sa.String(), server_default='', nullable=False),
-    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_vat_number_check_job_id_job')),
-    sa.PrimaryKeyConstraint('job_id', 'number', name=op.f('pk_vat_number_check'))
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_vat_number_check_order_id_sales_order')),
+    sa.PrimaryKeyConstraint('order_id', 'number', name=op.f('pk_vat_number_check'))
     )
     op.create_index('ix_vat_number_check_wanted', 'vat_number_check', ['wanted_at'], unique=False, postgresql_where='wanted_at is not null')
+    op.create_table('document',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False, start=900001), nullable=False),
+    sa.Column('tenant_id', sa.BigInteger(), nullable=False),
+    sa.Column('operation_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=True),
+    sa.Column('payout_id', sa.BigInteger(), nullable=True),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('series', sa.String(), server_default='', nullable=False),
+    sa.Column('financial_year', sa.Integer(), nullable=True),
+    sa.Column('day', sa.Date(), nullable=True),
+    sa.Column('currency', sa.String(), nullable=True),
+    sa.Column('total', sa.BigInteger(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint("kind in ('customer_invoice', 'credit_note', 'order', 'payment', 'voucher')", name=op.f('ck_document_kind')),
+    sa.CheckConstraint('num_nonnulls(order_id, payout_id) <= 1', name=op.f('ck_document_of_one')),
+    sa.ForeignKeyConstraint(['operation_id'], ['operation.id'], name=op.f('fk_document_operation_id_operation')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_document_order_id_sales_order')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_document_payout_id_payout')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_document_tenant_id_tenant')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_document')),
+    sa.UniqueConstraint('operation_id', name=op.f('uq_document_operation_id'))
+    )
+    op.create_index('ix_document_number', 'document', ['tenant_id', 'number', 'kind'], unique=False)
+    op.create_index(op.f('ix_document_order_id'), 'document', ['order_id'], unique=False)
+    op.create_index(op.f('ix_document_payout_id'), 'document', ['payout_id'], unique=False)
     op.create_table('operation_event',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('operation_id', sa.BigInteger(), nullable=False),
@@ -499,6 +559,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f('ix_operation_event_operation_id'), table_name='operation_event')
     op.drop_table('operation_event')
+    op.drop_index(op.f('ix_document_payout_id'), table_name='document')
+    op.drop_index(op.f('ix_document_order_id'), table_name='document')
+    op.drop_index('ix_document_number', table_name='document')
+    op.drop_table('document')
     op.drop_index('ix_vat_number_check_wanted', table_name='vat_number_check', postgresql_where='wanted_at is not null')
     op.drop_table('vat_number_check')
     op.drop_index('ix_snapshot_tenant_name', table_name='snapshot')
@@ -506,22 +570,20 @@ def downgrade() -> None:
     op.drop_table('snapshot')
     op.drop_index('ix_payout_movement_identity', table_name='payout_movement')
     op.drop_table('payout_movement')
-    op.drop_index(op.f('ix_payout_line_use_matched_job_id'), table_name='payout_line_use')
-    op.drop_index(op.f('ix_payout_line_use_job_id'), table_name='payout_line_use')
+    op.drop_index(op.f('ix_payout_line_use_order_id'), table_name='payout_line_use')
+    op.drop_index(op.f('ix_payout_line_use_payout_id'), table_name='payout_line_use')
     op.drop_table('payout_line_use')
-    op.drop_index('ix_payout_tenant_paid', table_name='payout')
-    op.drop_table('payout')
-    op.drop_index(op.f('ix_order_claim_job_id'), table_name='order_claim')
+    op.drop_index(op.f('ix_order_claim_order_id'), table_name='order_claim')
     op.drop_table('order_claim')
-    op.drop_index('ix_operation_remote', table_name='operation')
     op.drop_table('operation')
-    op.drop_index(op.f('ix_money_use_job_id'), table_name='money_use')
+    op.drop_index(op.f('ix_money_use_order_id'), table_name='money_use')
     op.drop_table('money_use')
     op.drop_table('lost_dispute')
     op.drop_index('ix_inbox_connection_received', table_name='inbox')
     op.drop_index('ix_inbox_open', table_name='inbox', postgresql_where='processed_at is null')
     op.drop_table('inbox')
-    op.drop_index(op.f('ix_given_answer_job_id'), table_name='given_answer')
+    op.drop_index(op.f('ix_given_answer_order_id'), table_name='given_answer')
+    op.drop_index(op.f('ix_given_answer_payout_id'), table_name='given_answer')
     op.drop_table('given_answer')
     op.drop_index('uq_finding_open', table_name='finding', postgresql_where='resolved_at is null', postgresql_nulls_not_distinct=True)
     op.drop_index('ix_finding_tenant_code', table_name='finding', postgresql_where='resolved_at is null')
@@ -547,6 +609,10 @@ def downgrade() -> None:
     op.drop_index('ix_job_tenant_state', table_name='job')
     op.drop_index('ix_job_due', table_name='job', postgresql_where='due_at is not null')
     op.drop_table('job')
+    op.drop_index('ix_payout_tenant_paid', table_name='payout')
+    op.drop_table('payout')
+    op.drop_index('ix_sales_order_platform_id', table_name='sales_order')
+    op.drop_table('sales_order')
     op.drop_index(op.f('ix_user_account_tenant_id'), table_name='user_account')
     op.drop_table('user_account')
     op.drop_table('tenant_rules_version')

@@ -164,7 +164,7 @@ def _states(stage: Stage, company: Company) -> Mapping[str, str]:
     """Order name → outcome in the scenario's words."""
     done = (Operation.kind == "BookPayment", Operation.state == OperationState.DONE.value)
     paid = select(func.count()).select_from(Operation).where(Operation.job_id == Job.id, *done).scalar_subquery()
-    orders = select(Snapshot.name, Job.state, paid).join(Job, Job.id == Snapshot.job_id)
+    orders = select(Snapshot.name, Job.state, paid).join(Job, Job.order_id == Snapshot.order_id)
     with stage.program.store.read() as session:
         rows = session.execute(orders.where(Job.tenant_id == company.tenant_id)).all()
     return {name: _outcome(state, payments) for name, state, payments in rows}
@@ -180,7 +180,8 @@ def _codes(stage: Stage, company: Company) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     open_rows = (
         select(Snapshot.name, Finding.code)
-        .join(Finding, Finding.job_id == Snapshot.job_id)
+        .join(Job, Job.order_id == Snapshot.order_id)
+        .join(Finding, Finding.job_id == Job.id)
         .where(Finding.resolved_at.is_(None), Finding.tenant_id == company.tenant_id)
     )
     with stage.program.store.read() as session:
@@ -199,7 +200,7 @@ def _open_findings(stage: Stage, company: Company) -> Mapping[str, int]:
 def _payments_expected(stage: Stage, company: Company) -> int:
     booked = (Job.tenant_id == company.tenant_id, Job.state == JobState.BOOKED.value)
     with stage.program.store.read() as session:
-        plans = session.scalars(select(Snapshot.plan).join(Job, Job.id == Snapshot.job_id).where(*booked)).all()
+        plans = session.scalars(select(Snapshot.plan).join(Job, Job.order_id == Snapshot.order_id).where(*booked)).all()
     documents = (document for plan in plans for document in (plan or {}).get("documents", ()))
     return sum(len(document["payments"]) for document in documents)
 

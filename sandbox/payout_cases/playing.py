@@ -165,7 +165,7 @@ def _give_bank_amounts(played: Played, case: Case, found: Preview | None) -> Non
         amounts = {one.get("paid_out") for one in wanted if one.get("id", told.id) == told.id}
         if not told.is_captured and told.paid_out.decimal in amounts:
             with suppress(LineAnswerError):  # booked by an earlier import
-                answering.bank_amount(played.tenancy.tenant_id, stored.job_id, str(told.paid_out.decimal), _BY)
+                answering.bank_amount(played.tenancy.tenant_id, stored.id, str(told.paid_out.decimal), _BY)
     rest(played.stage, played.tenancy)
 
 
@@ -236,25 +236,25 @@ def _payouts(played: Played, found: Preview) -> Iterator[ObservedPayout]:
     ids = {payout.payout.key for payout in found.payouts}
     with played.stage.program.store.read() as session:
         rows = session.execute(
-            select(StoredPayout, Job.state)
-            .join(Job, Job.id == StoredPayout.job_id)
+            select(StoredPayout, Job)
+            .join(Job, Job.payout_id == StoredPayout.id)
             .where(
                 StoredPayout.tenant_id == played.tenancy.tenant_id,
                 StoredPayout.provider == found.provider,
-                StoredPayout.payout_id.in_(ids),
+                StoredPayout.number.in_(ids),
             )
-            .order_by(StoredPayout.job_id)
+            .order_by(StoredPayout.id)
         ).all()
-        for stored, state in rows:
+        for stored, job in rows:
             uses = select(PayoutLineUse.line_id, Snapshot.name).join(
-                Snapshot, Snapshot.job_id == PayoutLineUse.matched_job_id
+                Snapshot, Snapshot.order_id == PayoutLineUse.order_id
             )
-            here = PayoutLineUse.job_id == stored.job_id
+            here = PayoutLineUse.payout_id == stored.id
             orders = {row.line_id: row.name for row in session.execute(uses.where(here))}
-            steps = select(Operation.remote_id).where(Operation.job_id == stored.job_id, Operation.state == "done")
+            steps = select(Operation.remote_id).where(Operation.job_id == job.id, Operation.state == "done")
             numbers = [one for one in session.scalars(steps) if one]
             vouchers = list(_vouchers(played, numbers))
-            yield payout_of(read_payout(stored.content), JobState(state).value, orders, vouchers)
+            yield payout_of(read_payout(stored.content), JobState(job.state).value, orders, vouchers)
 
 
 def _vouchers(played: Played, numbers: list[str]) -> Iterator[tuple[str, Mapping[str, Decimal]]]:

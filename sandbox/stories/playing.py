@@ -82,7 +82,7 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
     calls = [f"{one.method} {one.path}" for one in stage.kit.calls.select(CallFilter(tenant=str(tenancy.number)))]
     with stage.program.store.read() as session:
         job = session.scalars(select(Job).where(Job.tenant_id == tenancy.tenant_id, Job.subject == subject)).one()
-        snapshot = session.get(Snapshot, job.id)
+        snapshot = session.get(Snapshot, job.order_id)
         of_tenant = (Finding.tenant_id == tenancy.tenant_id, Finding.resolved_at.is_(None))
         rows = session.scalars(
             select(Finding).where(*of_tenant, or_(Finding.job_id == job.id, Finding.job_id.is_(None)))

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from app.connections.repository import NewConnection, store_connection
+from app.connections.repository import ConnectionFacts, NewConnection, store_connection
 from app.jobs.notifier import SilentNotifier
 from app.kit.db.migration import migrate
 from app.ledgers.base import Company
@@ -129,7 +129,7 @@ class Stage:
         new = NewConnection(
             tenant_id=tenant_id, platform=platform, kind=self.program.platforms[platform].kind,
             account=account, display_name=account, grant=grant, scopes=(),
-            secrets=secrets, details={"organisation_number": "556677-8899"} if platform == "fortnox" else {},
+            secrets=secrets, facts=ConnectionFacts("556677-8899" if platform == "fortnox" else ""),
         )  # fmt: skip
         with self.program.store.write() as session:
             made = store_connection(session, self.program.ring, new, _CONNECTED).connection_id

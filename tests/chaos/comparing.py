@@ -77,7 +77,8 @@ def story(fleet: Fleet, company: Company, name: str) -> list[str]:
         rows = session.execute(
             select(Operation.step_key, Operation.state, Operation.attempts, OperationEvent)
             .join(OperationEvent, OperationEvent.operation_id == Operation.id)
-            .join(Snapshot, Snapshot.job_id == Operation.job_id)
+            .join(Job, Job.id == Operation.job_id)
+            .join(Snapshot, Snapshot.order_id == Job.order_id)
             .where(Snapshot.tenant_id == company.tenant_id, Snapshot.name == name)
             .order_by(OperationEvent.id)
         )
@@ -112,9 +113,10 @@ def _orders(fleet: Fleet, company: Company, documents: Any) -> Iterator[tuple[st
 
 def _known(fleet: Fleet, company: Company) -> tuple[dict[str, str], dict[str, list[str]]]:
     with fleet.program.store.read() as session:
-        here = select(Snapshot.name, Job.state).join(Job, Job.id == Snapshot.job_id)
+        here = select(Snapshot.name, Job.state).join(Job, Job.order_id == Snapshot.order_id)
         states = {row.name: row.state for row in session.execute(here.where(Job.tenant_id == company.tenant_id))}
-        told = select(Snapshot.name, Finding.code).join(Finding, Finding.job_id == Snapshot.job_id)
+        told = select(Snapshot.name, Finding.code).join(Job, Job.order_id == Snapshot.order_id)
+        told = told.join(Finding, Finding.job_id == Job.id)
         findings: dict[str, list[str]] = {}
         open_ones = told.where(Finding.tenant_id == company.tenant_id, Finding.resolved_at.is_(None))
         for name, code in session.execute(open_ones):

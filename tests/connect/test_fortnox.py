@@ -141,7 +141,7 @@ def test_service_account_works_by_client_credentials(
     with store.read() as session:
         row = session.scalars(select(Connection)).one()
         assert (row.account, row.grant, row.state, row.version) == ("12345", "client_credentials", "active", 1)
-        assert row.details == {"organisation_number": "556677-8899"}
+        assert row.organisation_number == "556677-8899"
         assert jwt(12345).encode() not in row.encrypted
     assert secrets(store, ring, tenant_id)["expires_at"] == (NOW + timedelta(hours=1)).isoformat()
 
@@ -158,13 +158,13 @@ def test_reconnecting_the_same_company_keeps_the_row(connector: FortnoxConnector
     first = consent(connector, tenant_id)
     with store.write() as session:
         row = session.get_one(Connection, first.connection_id)
-        row.state, row.busy_token, row.details = "needs_consent", "a worker", {"shown": True}
+        row.state, row.busy_token, row.documents_checked_until = "needs_consent", "a worker", NOW
     second = consent(connector, tenant_id)
     assert (second.connection_id, second.renewed) == (first.connection_id, True)
     with store.read() as session:
         row = session.scalars(select(Connection)).one()
         assert (row.state, row.version, row.busy_token) == ("active", 2, None)
-        assert row.details == {"shown": True, "organisation_number": "556677-8899"}
+        assert (row.documents_checked_until, row.organisation_number) == (NOW, "556677-8899")
 
 
 def test_another_company_on_reconnect_is_refused_and_its_token_given_back(

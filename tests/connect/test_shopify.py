@@ -161,8 +161,8 @@ def test_own_app_is_connected_with_its_webhooks(
     with store.read() as session:
         row = session.scalars(select(Connection)).one()
         assert (row.account, row.grant, row.state) == (SHOP, "client_credentials", "active")
-        assert row.details["webhooks"] == sorted(TOPICS)
-        assert (row.details["currency"], row.details["time_zone"]) == ("SEK", "Europe/Stockholm")
+        assert row.webhook_topics == sorted(TOPICS)
+        assert (row.currency, row.time_zone) == ("SEK", "Europe/Stockholm")
         assert b"hemlig" not in row.encrypted
     kept = secrets(store, ring, tenant_id)
     assert kept["client_secret"] == "hemlig"

@@ -27,7 +27,7 @@ def new(tenant_id: int, account: str = "12345") -> NewConnection:
     return NewConnection(
         tenant_id=tenant_id, platform="fortnox", kind=PlatformKind.LEDGER,
         account=account, display_name="Björk & Bär AB", grant="refresh_token",
-        scopes=("invoice",), secrets={"refresh_token": f"of {tenant_id}"}, details={},
+        scopes=("invoice",), secrets={"refresh_token": f"of {tenant_id}"},
     )  # fmt: skip
 
 

@@ -31,8 +31,7 @@ def _answering(bench: Bench) -> Answering:
 
 def _answer(bench: Bench, code: str, answer: str) -> None:
     finding = bench.finding(code)
-    assert finding.job_id is not None
-    assert _answering(bench)(bench.tenant_id, finding.job_id, finding.id, answer, BO)
+    assert _answering(bench)(bench.tenant_id, bench.order_of(finding), finding.id, answer, BO)
     bench.rest()
 
 
@@ -77,7 +76,7 @@ def test_credit_in_a_locked_period_waits_when_a_person_says_so_and_asks_anew_whe
     assert (_credits(bench), bench.findings()) == ([], ["FORTNOX_PERIOD_LOCKED"])
     with bench.program.store.read() as session:
         (given,) = session.scalars(select(GivenAnswer))
-    assert _answering(bench).take_back(bench.tenant_id, bench.job(order).id, given.id, BO)
+    assert _answering(bench).take_back(bench.tenant_id, bench.order_id(order), given.id, BO)
     bench.rest()
     assert bench.findings() == ["CREDIT_PERIOD_LOCKED"]
 
@@ -109,7 +108,7 @@ def test_acceptance_that_is_taken_back_compares_again(bench: Bench) -> None:
     _answer(bench, "DIFFERS_IN_BOOKS", "accept")
     with bench.program.store.read() as session:
         (given,) = session.scalars(select(GivenAnswer))
-    assert _answering(bench).take_back(bench.tenant_id, bench.job(order).id, given.id, BO)
+    assert _answering(bench).take_back(bench.tenant_id, bench.order_id(order), given.id, BO)
     bench.rest()
     assert bench.findings() == ["DIFFERS_IN_BOOKS"]
 
@@ -118,27 +117,27 @@ def test_page_shows_who_answered_what_and_what_still_holds(bench: Bench) -> None
     order = bench.place()
     _differing(bench, order)
     shown = StoredReading(bench.program.store)
-    job_id = bench.job(order).id
-    asked = shown.order(bench.tenant_id, job_id)
+    order_id = bench.order_id(order)
+    asked = shown.order(bench.tenant_id, order_id)
     assert asked is not None
     assert [finding.choices for finding in asked.findings] == [("accept",)]
     _answer(bench, "DIFFERS_IN_BOOKS", "accept")
-    answered = shown.order(bench.tenant_id, job_id)
+    answered = shown.order(bench.tenant_id, order_id)
     assert answered is not None
     assert [(answer.answer, answer.by, answer.holds) for answer in answered.answers] == [("accept", BO, True)]
     assert (answered.booked, answered.row.difference) == (None, None), "what others booked is not compared"
 
 
-@pytest.mark.parametrize("wrong", ["tenant", "answer", "job", "gone"])
+@pytest.mark.parametrize("wrong", ["tenant", "answer", "order", "gone"])
 def test_answer_that_does_not_fit_is_not_kept(bench: Bench, wrong: str) -> None:
     order = bench.place()
     _differing(bench, order)
-    finding, job_id = bench.finding("DIFFERS_IN_BOOKS"), bench.job(order).id
+    finding, order_id = bench.finding("DIFFERS_IN_BOOKS"), bench.order_id(order)
     asked = {
-        "tenant": (bench.tenant_id + 1, job_id, finding.id, "accept"),
-        "answer": (bench.tenant_id, job_id, finding.id, "move"),
-        "job": (bench.tenant_id, job_id + 1, finding.id, "accept"),
-        "gone": (bench.tenant_id, job_id, finding.id + 99, "accept"),
+        "tenant": (bench.tenant_id + 1, order_id, finding.id, "accept"),
+        "answer": (bench.tenant_id, order_id, finding.id, "move"),
+        "order": (bench.tenant_id, order_id + 1, finding.id, "accept"),
+        "gone": (bench.tenant_id, order_id, finding.id + 99, "accept"),
     }[wrong]
     assert not _answering(bench)(*asked, BO)
     with bench.program.store.read() as session:
@@ -197,7 +196,8 @@ def test_answer_taken_back_leaves_the_voucher_that_stands(bench: Bench) -> None:
     _answer(bench, "REFUND_BEYOND_CREDIT", "voucher")
     with bench.program.store.read() as session:
         given = session.scalars(select(GivenAnswer)).one()
-    assert _answering(bench).take_back(bench.tenant_id, given.job_id, given.id, BO)
+    assert given.order_id is not None
+    assert _answering(bench).take_back(bench.tenant_id, given.order_id, given.id, BO)
     bench.rest()
     assert (bench.state(order), bench.balance(6991)) == ("booked", 201)
     assert "REFUND_BOOKED_AS_VOUCHER" in bench.findings()

@@ -16,7 +16,7 @@ def test_a_long_absence_of_ours_is_made_up_for(bench: Bench) -> None:
     bench.program.scheduler.backfill()
     back_then = datetime.now(UTC) - timedelta(days=3)
     with bench.program.store.write() as session:
-        session.execute(update(Connection).values(details={"backfilled_until": back_then.isoformat()}))
+        session.execute(update(Connection).values(orders_known_until=back_then))
     order = bench.place(hear=False)
     order.body["updated_at"] = (back_then + timedelta(hours=1)).isoformat(timespec="seconds")
 
@@ -30,8 +30,8 @@ def test_a_look_that_was_cut_short_goes_on_where_it_ended(bench: Bench, monkeypa
     bench.program.scheduler.backfill()
 
     with bench.program.store.read() as session:
-        marked = session.get_one(Connection, bench.shop_id).details["backfilled_until"]
-    assert datetime.fromisoformat(marked) == datetime.fromisoformat(order.body["updated_at"])
+        marked = session.get_one(Connection, bench.shop_id).orders_known_until
+    assert marked == datetime.fromisoformat(order.body["updated_at"])
 
 
 def test_a_shop_that_does_not_answer_keeps_its_mark(bench: Bench) -> None:

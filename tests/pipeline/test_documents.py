@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from app.reconciliation.documents_job import CHECKED_UNTIL
 from app.schema import Connection, Operation
 from sandbox.shopify.model import StoredOrder
 from tests.support.pipeline.bench import VASE, Bench
@@ -20,7 +19,7 @@ def _look(bench: Bench) -> list[str]:
     bench.emulators.kit.calls.clear()
     with bench.program.store.write() as session:
         row = session.get_one(Connection, bench.fortnox_id)
-        row.details = {name: value for name, value in row.details.items() if name != CHECKED_UNTIL}
+        row.documents_checked_until = None
     assert bench.program.scheduler.look_at_documents() == 1
     bench.rest()
     return bench.sent()
@@ -140,8 +139,9 @@ def test_look_is_taken_once_a_day(bench: Bench) -> None:
     _look(bench)
     assert bench.program.scheduler.look_at_documents() == 0
     with bench.program.store.read() as session:
-        details = session.scalars(select(Connection.details).where(Connection.id == bench.fortnox_id)).one()
-    assert datetime.fromisoformat(details[CHECKED_UNTIL]) <= datetime.now(UTC)
+        checked_until = session.get_one(Connection, bench.fortnox_id).documents_checked_until
+    assert checked_until is not None
+    assert checked_until <= datetime.now(UTC)
     assert bench.balance(1510) == Decimal(0)
 
 

@@ -61,7 +61,7 @@ def test_refund_without_any_invoice_asks_and_books_nothing(bench: Bench) -> None
 def _answer(bench: Bench, order: StoredOrder, answer: str, number: str = "") -> bool:
     finding = bench.finding("REFUND_OF_EARLIER_ORDER")
     answering = Answering(bench.program.store, SilentNotifier())
-    kept = answering(bench.tenant_id, bench.job(order).id, finding.id, answer, "bo@example.se", number)
+    kept = answering(bench.tenant_id, bench.order_id(order), finding.id, answer, "bo@example.se", number)
     bench.rest()
     return kept
 

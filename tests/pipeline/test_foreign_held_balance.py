@@ -47,8 +47,8 @@ def differences(bench: Bench) -> Decimal | int:
     return bench.balance(GAIN) + bench.balance(LOSS)
 
 
-def job_id(bench: Bench) -> int:
-    return bench.job("payout:shopify_payments:po_1").id
+def payout_id(bench: Bench) -> int:
+    return bench.payout_id("payout:shopify_payments:po_1")
 
 
 # --- disputes
@@ -148,7 +148,7 @@ def test_payout_that_a_person_holds_keeps_no_other_from_its_release(bench: Bench
     bench.rules(exchange_rates={f"EUR {MUCH_LATER}": "10.00"})
     hear(bench, payout(line_of(first), other(PayoutLineKind.RESERVE_HELD, "-10.00")))
     answering = LineAnswering(bench.program.store, bench.program.notifier.notify)
-    answering.hold(bench.tenant_id, job_id(bench), "bok@example.se")
+    answering.hold(bench.tenant_id, payout_id(bench), "bok@example.se")
     hear(bench, later(line_of(second), other(PayoutLineKind.RESERVE_HELD, "-10.01")))
     hear(bench, replace(later(other(PayoutLineKind.RESERVE_RELEASED, "10.01")), id="po_3"))
     assert [state(bench, one) for one in ("po_1", "po_2", "po_3")] == ["stopped", "booked", "booked"]
@@ -248,7 +248,7 @@ def test_adjustment_waits_for_its_account_and_goes_there_at_the_days_rate(bench:
     hear(bench, payout(line_of(order), other(PayoutLineKind.ADJUSTMENT, "-5.00")))
     assert (state(bench), bench.findings(), bench.balance(EURO_BANK)) == ("stopped", ["PAYOUT_LINE_UNKNOWN"], 0)
     answering = LineAnswering(bench.program.store, bench.program.notifier.notify)
-    answering.answer(bench.tenant_id, job_id(bench), "adjustment-5.00", "account", "6570", "bok@example.se")
+    answering.answer(bench.tenant_id, payout_id(bench), "adjustment-5.00", "account", "6570", "bok@example.se")
     bench.rest()
     assert (state(bench), bench.balance(6570), bench.balance(EURO_BANK)) == ("booked", 56, Decimal("498.40"))
     owes_nothing(bench, EURO_CLEARING)

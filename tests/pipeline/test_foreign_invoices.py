@@ -18,7 +18,7 @@ LOST = "PAYOUT_LINE_UNMATCHED"
 
 
 def known_as(bench: Bench) -> tuple[str, list[str]]:
-    detail = payout_detail(bench.program.store, bench.tenant_id, bench.job("payout:shopify_payments:po_1").id)
+    detail = payout_detail(bench.program.store, bench.tenant_id, bench.payout_id("payout:shopify_payments:po_1"))
     assert detail is not None
     return detail.lines[0].matched_by, bench.findings()
 

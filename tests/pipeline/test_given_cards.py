@@ -77,7 +77,7 @@ class TestListed:
         order = sold(bench)
         night(bench)
         assert bench.findings() == []
-        assert "minus rabatt 180.00" in person.get(f"/orders/{bench.job(order).id}")
+        assert "minus rabatt 180.00" in person.get(f"/orders/{bench.order_id(order)}")
 
     def test_goods_that_come_back_onto_the_card_leave_no_debt(self, bench: Bench) -> None:
         bench.rules(campaign_cards=[str(CAMPAIGN)])

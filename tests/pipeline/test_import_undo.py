@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app import cli
-from app.main import Retries
+from app.jobs import queue as jobs
 from app.payouts.imports.payout_files import PayoutFiles
 from app.payouts.imports.undo import ImportUndoError, TakenBack
 from app.payouts.known_payouts import Known
@@ -55,7 +55,8 @@ def test_payout_whose_import_is_gone_is_looked_at_and_nothing_comes_of_it(bench:
     file_id = taken(bench, HEAD + row("#1", "499,00"), bank=None).file_id
     taken_back(bench, file_id)
     (job,) = [one for one in bench.jobs() if one.subject == "payout:klarna:K-1"]
-    assert Retries(bench.program).order(bench.tenant_id, job.id)
+    with bench.program.store.write() as session:
+        jobs.wake(session, [job.id])
     bench.rest()
     assert (bench.state("payout:klarna:K-1"), bench.findings()) == ("skipped", [])
 
@@ -108,8 +109,8 @@ def test_payout_that_was_stopped_as_doubled_goes_on_once_the_other_import_is_tak
 def test_what_was_answered_of_the_import_is_taken_back_with_it(bench: Bench) -> None:
     text = HEAD + row("#1", "499,00")
     file_id = taken(bench, text, bank=None).file_id
-    job = next(one for one in bench.jobs() if one.subject == "payout:klarna:K-1")
-    LineAnswering(bench.program.store, lambda: None).hold(bench.tenant_id, job.id, "maja@example.se")
+    payout_id = bench.payout_id("payout:klarna:K-1")
+    LineAnswering(bench.program.store, lambda: None).hold(bench.tenant_id, payout_id, "maja@example.se")
     bench.rest()
     assert bench.findings() == ["PAYOUT_HELD"]
     taken_back(bench, file_id)

@@ -148,10 +148,10 @@ class Month:
         self.say_bank_amount(self.chance.choice(self.payouts))
 
     def say_bank_amount(self, payout: str) -> None:
-        for job in self._jobs(payout):
+        for payout_id in self._ids(payout):
             with suppress(LineAnswerError):
                 answering = LineAnswering(self.bench.program.store, lambda: None)
-                answering.bank_amount(self.bench.tenant_id, job, str(kronor(self.sum_of(payout))), BY)
+                answering.bank_amount(self.bench.tenant_id, payout_id, str(kronor(self.sum_of(payout))), BY)
 
     def import_taken_back(self) -> None:
         if self.files:
@@ -184,9 +184,9 @@ class Month:
         self.files.append(file_id)
         return file_id
 
-    def _jobs(self, payout: str) -> list[int]:
+    def _ids(self, payout: str) -> list[int]:
         with self.bench.program.store.read() as session:
-            return list(session.scalars(select(StoredPayout.job_id).where(StoredPayout.payout_id == payout)))
+            return list(session.scalars(select(StoredPayout.id).where(StoredPayout.number == payout)))
 
     # --- what must hold
 
@@ -220,14 +220,12 @@ class Month:
         booked, silent = [], []
         with self.bench.program.store.read() as session:
             told = set(session.scalars(select(Finding.job_id).where(Finding.resolved_at.is_(None))))
-            for stored, state in session.execute(
-                select(StoredPayout, Job.state).join(Job, Job.id == StoredPayout.job_id)
-            ):
+            for stored, job in session.execute(select(StoredPayout, Job).join(Job, Job.payout_id == StoredPayout.id)):
                 if stored.booked is not None:
-                    booked.append(stored.payout_id)
-                waits = state == "waiting" and not read_payout(stored.content).is_captured
-                if stored.booked is None and not waits and stored.job_id not in told:
-                    silent.append(stored.payout_id)
+                    booked.append(stored.number)
+                waits = job.state == "waiting" and not read_payout(stored.content).is_captured
+                if stored.booked is None and not waits and job.id not in told:
+                    silent.append(stored.number)
         return booked, silent
 
 

@@ -149,7 +149,7 @@ def test_a_replaced_worker_writes_nothing(store: Store) -> None:
         session.add(row)
         session.flush()
         operation_id = row.id
-    answered = posting_log.Answered(operation_id, {"number": "7"}, [])
+    answered = posting_log.Answered(row, {"number": "7"}, [])
 
     def each() -> Any:
         yield lambda session: jobs.renew(session, frozen, LEASE)

@@ -121,4 +121,4 @@ def test_channels_that_decide_at_the_same_moment_book_once(
         bench.rest()
     assert is_booked_once(bench)
     with program.store.read() as session:
-        assert len({row.job_id for row in session.scalars(select(OrderClaim))}) == 1
+        assert len({row.order_id for row in session.scalars(select(OrderClaim))}) == 1

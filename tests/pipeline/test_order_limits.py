@@ -37,13 +37,13 @@ def told(bench: Bench, code: str = BEYOND) -> list[tuple[str, str, str]]:
 
 
 def say(bench: Bench, payout: str, answer: str = "clearing") -> None:
-    job = next(one.id for one in bench.jobs() if one.subject == f"payout:klarna:{payout}")
-    found = payout_detail(bench.program.store, bench.tenant_id, job)
+    payout_id = bench.payout_id(f"payout:klarna:{payout}")
+    found = payout_detail(bench.program.store, bench.tenant_id, payout_id)
     assert found is not None
     for one in found.lines:
         if one.choices:
             answering = LineAnswering(bench.program.store, lambda: None)
-            answering.answer(bench.tenant_id, job, one.line.id, answer, "", "maja@example.se")
+            answering.answer(bench.tenant_id, payout_id, one.line.id, answer, "", "maja@example.se")
     bench.rest()
 
 

@@ -99,12 +99,12 @@ def test_draft_that_was_edited_just_before_we_booked_it_is_not_paid(
         order = bench.place(lines=[VASE])
         bench.rest()
     assert (bench.state(order), set(bench.findings())) == ("stopped", {"DIFFERS_IN_BOOKS"})
-    Retries(bench.program).order(bench.tenant_id, bench.job(order).id)
+    Retries(bench.program).order(bench.tenant_id, bench.order_id(order))
     bench.rest()
     assert (bench.state(order), set(bench.findings())) == ("stopped", {"DIFFERS_IN_BOOKS"})
     assert bench.payments() == []
     finding = bench.all_findings("DIFFERS_IN_BOOKS")[0]
-    person.done(f"/orders/{bench.job(order).id}/answers", finding=str(finding.id), answer="accept", number="")
+    person.done(f"/orders/{bench.order_id(order)}/answers", finding=str(finding.id), answer="accept", number="")
     bench.rest()
     assert (bench.state(order), bench.findings()) == ("booked", ["BOOKED_BY_OTHER_HANDS"])
 

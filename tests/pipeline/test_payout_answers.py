@@ -17,7 +17,7 @@ from app.reconciliation.reconciliation import clearing_accounts
 from app.web.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
 from tests.support.pipeline.bench import Bench
-from tests.support.pipeline.payout_answers import answering, job_id, say, shown, stray
+from tests.support.pipeline.payout_answers import answering, payout_id, say, shown, stray
 from tests.support.pipeline.payouts import BANK, CLEARING, FEE, hear, line_of, payout, sek, state
 from tests.support.pipeline.person import remedied
 
@@ -26,7 +26,7 @@ LOST = "PAYOUT_LINE_UNMATCHED"
 
 def take_back(bench: Bench) -> None:
     (given,) = [answer for answer in shown(bench).answers if answer.holds]
-    answering(bench).take_back(bench.tenant_id, job_id(bench), given.id, "maja@example.se")
+    answering(bench).take_back(bench.tenant_id, payout_id(bench), given.id, "maja@example.se")
     bench.rest()
 
 
@@ -156,7 +156,7 @@ def test_held_payout_is_booked_when_it_is_let_go(bench: Bench) -> None:
     told = payout(line_of(order))
     hear(bench, replace(told, is_final=False))
     assert shown(bench).may_be_held
-    answering(bench).hold(bench.tenant_id, job_id(bench), "maja@example.se")
+    answering(bench).hold(bench.tenant_id, payout_id(bench), "maja@example.se")
     hear(bench, told)
     assert (state(bench), bench.findings(), bench.balance(BANK)) == ("stopped", ["PAYOUT_HELD"], 0)
     take_back(bench)
@@ -168,7 +168,7 @@ def test_doubled_payout_that_a_person_has_dealt_with_is_closed_with_what_is_told
     bench.rest()
     hear(bench, payout(line_of(order)))
     hear(bench, payout(line_of(order), name="po_2"))
-    second = job_id(bench, "po_2")
+    second = payout_id(bench, "po_2")
     with pytest.raises(LineAnswerError, match="reference"):
         answering(bench).close(bench.tenant_id, second, " ", "maja@example.se")
     with remedied(bench, "REFUND_PAYOUT_DOUBLED"):
@@ -187,7 +187,7 @@ def test_doubled_payout_that_a_person_has_dealt_with_is_closed_with_what_is_told
 
 def test_booked_payout_cannot_be_closed(bench: Bench, lost: StoredOrder) -> None:
     with pytest.raises(LineAnswerError, match="booked"):
-        answering(bench).close(bench.tenant_id, job_id(bench), "A 1", "maja@example.se")
+        answering(bench).close(bench.tenant_id, payout_id(bench), "A 1", "maja@example.se")
     assert (bench.findings(), shown(bench).may_be_closed) == ([LOST], False), lost.name
 
 
@@ -195,12 +195,12 @@ def test_booked_payout_cannot_be_closed(bench: Bench, lost: StoredOrder) -> None
 def test_booked_payout_cannot_be_held(bench: Bench) -> None:
     assert not shown(bench).may_be_held
     with pytest.raises(LineAnswerError, match="booked"):
-        answering(bench).hold(bench.tenant_id, job_id(bench), "maja@example.se")
+        answering(bench).hold(bench.tenant_id, payout_id(bench), "maja@example.se")
 
 
 def test_answer_waits_while_the_payout_is_worked_on(bench: Bench, lost: StoredOrder) -> None:
     with bench.program.store.write() as session:
-        jobs.wake(session, [job_id(bench)])
+        jobs.wake_payouts(session, [payout_id(bench)])
     lease = jobs.claim(bench.program.store, 60)
     assert lease is not None
     assert refused(bench, "order", lost.name) == "busy"
@@ -208,7 +208,7 @@ def test_answer_waits_while_the_payout_is_worked_on(bench: Bench, lost: StoredOr
 
 def test_other_companies_lines_and_orders_are_not_there(bench: Bench, lost: StoredOrder) -> None:
     (line,) = shown(bench).lines
-    say_as = partial(answering(bench).answer, bench.tenant_id + 1, job_id(bench), line.line.id)
+    say_as = partial(answering(bench).answer, bench.tenant_id + 1, payout_id(bench), line.line.id)
     with pytest.raises(LineAnswerError, match="gone"):
         say_as("order", lost.name, "eva@example.se")
     assert refused(bench, "order", lost.name, "another line") == "gone"

@@ -22,19 +22,19 @@ BANK, CLEARING, FEES = 1930, 1586, 6064
 CHANGED = "PAYOUT_CHANGED_AFTER_BOOKING"
 
 
-def job(bench: Bench) -> int:
-    return next(one.id for one in bench.jobs() if one.subject == "payout:klarna:K-1")
+def payout_id(bench: Bench) -> int:
+    return bench.payout_id("payout:klarna:K-1")
 
 
 def detail(bench: Bench) -> PayoutDetail:
-    found = payout_detail(bench.program.store, bench.tenant_id, job(bench))
+    found = payout_detail(bench.program.store, bench.tenant_id, payout_id(bench))
     assert found is not None
     return found
 
 
 def say(bench: Bench, answer: ChangeAnswer = ChangeAnswer.CORRECT, reference: str = "") -> None:
     answering = LineAnswering(bench.program.store, lambda: None)
-    answering.say_of_change(bench.tenant_id, job(bench), answer, reference, "maja@example.se")
+    answering.say_of_change(bench.tenant_id, payout_id(bench), answer, reference, "maja@example.se")
     bench.rest()
 
 

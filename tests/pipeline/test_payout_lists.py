@@ -43,8 +43,8 @@ def test_payout_without_a_number_is_the_one_that_is_known_by_its_number(bench: B
     bench.rest()
     row = shopify_row("charge", order.name, "499.00,12.00,487.00", at="2026-11-18 10:00:00 +0100")
     assert take_in(bench, shopify(row.replace("2026-03-05", "2026-11-20"))) == []
-    job = next(one for one in bench.jobs() if one.subject == "payout:shopify_payments:7001")
-    LineAnswering(bench.program.store, lambda: None).bank_amount(bench.tenant_id, job.id, "487", "maja@example.se")
+    payout_id = bench.payout_id("payout:shopify_payments:7001")
+    LineAnswering(bench.program.store, lambda: None).bank_amount(bench.tenant_id, payout_id, "487", "maja@example.se")
     bench.rest()
     booked = len(bench.vouchers())
     assert take_in(bench, (TWELVE + twelve("charge", "499.00,12.00,487.00", day="2026-11-20")).encode()) == []

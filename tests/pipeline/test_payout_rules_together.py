@@ -41,11 +41,11 @@ def test_held_payout_pays_no_invoice_before_it_is_released(bench: Bench) -> None
     bench.rest()
     hear(bench, payout(line_of(order), answers.stray(second)))
     assert (state(bench), bench.balance(BANK)) == ("stopped", 0)
-    answers.answering(bench).hold(bench.tenant_id, answers.job_id(bench), "maja@example.se")
+    answers.answering(bench).hold(bench.tenant_id, answers.payout_id(bench), "maja@example.se")
     answers.say(bench, "order", second.name, line=answers.stray(second).id)
     assert (state(bench), bench.balance(BANK), bench.balance(CLAIM)) == ("stopped", 0, 499)
     held = next(answer for answer in answers.shown(bench).answers if answer.holds and answer.answer == "hold")
-    answers.answering(bench).take_back(bench.tenant_id, answers.job_id(bench), held.id, "maja@example.se")
+    answers.answering(bench).take_back(bench.tenant_id, answers.payout_id(bench), held.id, "maja@example.se")
     bench.rest()
     assert (state(bench), bench.balance(BANK), bench.balance(CLAIM), bench.balance(CLEARING)) == ("booked", 998, 0, 0)
     assert bench.findings() == []

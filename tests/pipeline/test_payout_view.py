@@ -11,8 +11,8 @@ from tests.support.pipeline.payouts import hear, line_of, payout
 
 
 def seen(bench: Bench, tenant_id: int | None = None) -> PayoutDetail | None:
-    job = bench.job("payout:shopify_payments:po_1")
-    return payout_detail(bench.program.store, tenant_id or bench.tenant_id, job.id)
+    payout_id = bench.payout_id("payout:shopify_payments:po_1")
+    return payout_detail(bench.program.store, tenant_id or bench.tenant_id, payout_id)
 
 
 def test_each_line_names_its_order_and_the_key_that_found_it(bench: Bench) -> None:
@@ -45,7 +45,7 @@ def test_amount_alone_never_books_a_suggestion(bench: Bench) -> None:
     hear(bench, payout(replace(line_of(lost), keys={})))
     found = seen(bench)
     assert found is not None
-    assert found.lines[0].job_id is None
+    assert found.lines[0].order_id is None
 
 
 def test_payout_of_another_company_is_not_there(bench: Bench) -> None:

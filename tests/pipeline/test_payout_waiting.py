@@ -16,7 +16,7 @@ from tests.support.pipeline.payouts import TODAY, hear, line_of, payout, sek
 
 
 def shown(bench: Bench, name: str = "po_1", provider: str = "shopify_payments") -> PayoutDetail:
-    found = payout_detail(bench.program.store, bench.tenant_id, bench.job(f"payout:{provider}:{name}").id)
+    found = payout_detail(bench.program.store, bench.tenant_id, bench.payout_id(f"payout:{provider}:{name}"))
     assert found is not None
     return found
 

@@ -69,7 +69,7 @@ def test_every_key_finds_the_order(bench: Bench, key: MatchKey) -> None:
     hear(bench, payout(line_of(order, key=key)))
     with bench.program.store.read() as session:
         (use,) = session.scalars(select(PayoutLineUse)).all()
-    assert (use.matched_by, use.matched_job_id, bench.findings()) == (key.value, bench.job(order).id, [])
+    assert (use.matched_by, use.order_id, bench.findings()) == (key.value, bench.order_id(order), [])
 
 
 def test_refund_that_was_booked_is_found_settled_by_its_payout_and_not_booked_again(bench: Bench) -> None:

@@ -145,7 +145,7 @@ def test_shop_that_refuses_messages_about_its_orders_is_asked_every_quarter(benc
     deliver(bench, timedelta(minutes=1))
     with bench.program.store.write() as session:
         shop = session.get_one(Connection, bench.shop_id)
-        shop.details = shop.details | {"webhooks_refused": ["orders/paid"]}
+        shop.refused_topics = ["orders/paid"]
     assert backfill_interval(bench.program.store, shop) == timedelta(minutes=15)
 
 

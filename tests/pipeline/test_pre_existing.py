@@ -58,7 +58,7 @@ def sold(bench: Bench, **spec: Any) -> StoredOrder:
 def answer(bench: Bench, order: StoredOrder, said: str, number: str = "") -> None:
     finding = bench.finding("DUPLICATE_INVOICE_FOR_ORDER")
     answering = Answering(bench.program.store, SilentNotifier())
-    assert answering(bench.tenant_id, bench.job(order).id, finding.id, said, "bo@example.se", number)
+    assert answering(bench.tenant_id, bench.order_id(order), finding.id, said, "bo@example.se", number)
     bench.rest()
 
 

@@ -278,6 +278,6 @@ def test_list_of_payouts_counts_the_rows_that_have_an_order_and_not_the_fees(ben
     qliro.poll()
     (row,) = payouts(bench.program.store, bench.tenant_id)
     assert (row.provider, row.matched, row.lines, row.voucher != "") == ("qliro", 1, 2, True)
-    detail = payout_detail(bench.program.store, bench.tenant_id, row.job_id)
+    detail = payout_detail(bench.program.store, bench.tenant_id, row.id)
     assert detail is not None
     assert (detail.matched, detail.of_orders) == (1, 2), "its page counts as the list does"

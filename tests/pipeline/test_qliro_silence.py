@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from app.connections.views import SETTLED_UNTIL
 from app.model.payout import Payout
 from app.schema import Connection
 from app.shops.base import SourceError
@@ -52,7 +51,7 @@ def poll(qliro: Qliro, lost: set[str], *, later: timedelta = timedelta()) -> lis
 
 def marked(bench: Bench, qliro: Qliro) -> str:
     with bench.program.store.read() as session:
-        return str(session.get_one(Connection, qliro.connection_id).details[SETTLED_UNTIL])
+        return str(session.get_one(Connection, qliro.connection_id).payouts_known_until)
 
 
 def test_silence_of_hours_is_told_once_and_is_over_when_qliro_answers(bench: Bench, qliro: Qliro) -> None:

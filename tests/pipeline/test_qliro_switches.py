@@ -74,7 +74,7 @@ def books_show_what_qliro_owes(bench: Bench, qliro: Qliro, booked: list[Batch]) 
 
 
 def booked_batches(bench: Bench, qliro: Qliro) -> list[Batch]:
-    states = {one.payout_id: bench.job(f"payout:qliro:{one.payout_id}").state for one in qliro.stored()}
+    states = {one.number: bench.job(f"payout:qliro:{one.number}").state for one in qliro.stored()}
     assert set(states) == {str(one.id) for one in qliro.merchant.batches}, "no batch is passed over"
     assert set(states.values()) <= {"booked", "stopped"}, "none waits without a name for ever"
     told = {subject.rpartition(":")[2] for subject in bench.told() if subject.startswith("payout:")}

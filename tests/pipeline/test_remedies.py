@@ -221,7 +221,7 @@ class TestPeriod:
         bench.hear(order)
         bench.rest()
         assert bench.findings() == [], "what a person closed is not told again"
-        assert "momsrapport november" in person.reads(f"/orders/{bench.job(order).id}")
+        assert "momsrapport november" in person.reads(f"/orders/{bench.order_id(order)}")
         is_booked(bench, order)
 
 
@@ -319,7 +319,7 @@ class TestDocuments:
             with remedied(bench, "FORTNOX_PAYMENT_DATE", "HANDLED_BY_HAND"):
                 person.answer(order, "FORTNOX_PAYMENT_DATE", "by_hand", number="A 17")
             assert bench.state(order) == "booked"
-            assert "A 17" in person.reads(f"/orders/{bench.job(order).id}")
+            assert "A 17" in person.reads(f"/orders/{bench.order_id(order)}")
 
 
 class TestByHand:
@@ -336,7 +336,7 @@ class TestByHand:
     def test_a_reference_is_needed(self, bench: Bench, person: Person) -> None:
         order = stopped(bench, presentment={"currency": "NOK", "rate": "1.02"})
         finding = bench.finding("FORTNOX_CURRENCY_NOT_FOUND")
-        answer = person.post(f"/orders/{bench.job(order).id}/answers", finding=str(finding.id), answer="by_hand")
+        answer = person.post(f"/orders/{bench.order_id(order)}/answers", finding=str(finding.id), answer="by_hand")
         assert answer.status_code == 409
 
 

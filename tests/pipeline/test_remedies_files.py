@@ -35,8 +35,8 @@ pytestmark = pytest.mark.usefixtures("files")
 def payouts(bench: Bench) -> list[tuple[str, int, str]]:
     """What is stored of payouts: id, sum and content."""
     with bench.program.store.read() as session:
-        rows = session.scalars(select(StoredPayout).order_by(StoredPayout.job_id))
-        return [(one.payout_id, one.paid_out, one.content_hash) for one in rows]
+        rows = session.scalars(select(StoredPayout).order_by(StoredPayout.id))
+        return [(one.number, one.paid_out, one.content_hash) for one in rows]
 
 
 @contextmanager

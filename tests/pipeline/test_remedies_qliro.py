@@ -60,9 +60,9 @@ class TestOrders:
 
 def by_hand(person: Person, subject: str, code: str, reference: str) -> None:
     """Press "Handled by hand" on the order's page, with a reference."""
-    job, finding = person.bench.job(subject).id, person.bench.finding(code)
-    assert 'value="by_hand"' in person.get(f"/orders/{job}")
-    person.done(f"/orders/{job}/answers", finding=str(finding.id), answer="by_hand", number=reference)
+    order, finding = person.bench.order_id(subject), person.bench.finding(code)
+    assert 'value="by_hand"' in person.get(f"/orders/{order}")
+    person.done(f"/orders/{order}/answers", finding=str(finding.id), answer="by_hand", number=reference)
 
 
 class TestSilence:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.connections.flows.shopify import WEBHOOKS_REFUSED
 from app.connections.repository import Connected
 from app.main import welcome
 from app.schema import Connection, Counter, Finding, Job
@@ -142,7 +141,7 @@ def test_scopes_that_the_shop_tells_of_are_read_from_the_shop(bench: Bench, endp
 def test_polling_alone_books_where_the_shop_sends_no_messages(bench: Bench) -> None:
     with bench.program.store.write() as session:
         row = session.get_one(Connection, bench.shop_id)
-        row.details = row.details | {WEBHOOKS_REFUSED: ["orders/create", "orders/updated"]}
+        row.refused_topics = ["orders/create", "orders/updated"]
     welcome(bench.program, Connected(bench.shop_id, bench.domain, renewed=True))
     assert bench.findings() == ["SHOPIFY_ORDER_MESSAGES_REFUSED"]
     order = bench.place(hear=False)

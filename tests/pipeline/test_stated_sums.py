@@ -92,10 +92,10 @@ def test_list_with_another_sum_of_a_booked_payout_is_told_and_moves_nothing(benc
 
 def test_page_asks_for_no_bank_amount_where_a_list_proves_the_sum(bench: Bench) -> None:
     taken(bench, HEAD + row("#1", "499,00"), bank=None)
-    job = next(one.id for one in bench.jobs() if one.subject == "payout:klarna:K-1")
-    before = payout_detail(bench.program.store, bench.tenant_id, job)
+    payout_id = bench.payout_id("payout:klarna:K-1")
+    before = payout_detail(bench.program.store, bench.tenant_id, payout_id)
     listed(bench, of("K-1", "499.00"))
-    after = payout_detail(bench.program.store, bench.tenant_id, job)
+    after = payout_detail(bench.program.store, bench.tenant_id, payout_id)
     assert (before and before.waits_for_bank, after and after.waits_for_bank) == (True, False)
 
 
@@ -108,8 +108,8 @@ def test_command_gives_the_banks_amount(bench: Bench, monkeypatch: pytest.Monkey
     assert run(cli.app, ["payouts", "bank", company, "K-1", "mycket"]).exit_code == 1
     assert run(cli.app, ["payouts", "bank", company, "K-9", "499"]).exit_code == 1
     assert run(cli.app, ["payouts", "bank", company, "K-1", "499,00"]).exit_code == 0
-    job = next(one.id for one in bench.jobs() if one.subject == "payout:klarna:K-1")
-    shown = payout_detail(bench.program.store, bench.tenant_id, job)
+    payout_id = bench.payout_id("payout:klarna:K-1")
+    shown = payout_detail(bench.program.store, bench.tenant_id, payout_id)
     assert shown is not None
     assert str(shown.at_bank) == "499.00 SEK"
 

@@ -65,7 +65,7 @@ def test_it_is_released_by_a_person_at_once_however_fresh_the_register_is(bench:
     order = bench.place()
     bench.run_jobs()
     _active(bench, 3001)
-    assert Retries(bench.program).order(bench.tenant_id, bench.job(order).id)
+    assert Retries(bench.program).order(bench.tenant_id, bench.order_id(order))
     bench.run_jobs()
     bench.proves(order)
 
@@ -123,7 +123,7 @@ def test_connecting_again_releases_what_the_registers_read_then_have_mended(benc
 def test_a_person_of_another_tenant_releases_nothing(bench: Bench) -> None:
     order = bench.place(payments=[])
     bench.run_jobs()
-    assert not Retries(bench.program).order(bench.tenant_id + 1, bench.job(order).id)
+    assert not Retries(bench.program).order(bench.tenant_id + 1, bench.order_id(order))
     assert bench.job(order).due_at is None
 
 
@@ -148,7 +148,7 @@ def test_a_refusal_nobody_could_foresee_stops_with_fortnox_words_and_a_retry_fin
     assert (len(bench.invoices()), len(bench.payments())) == stands
     finding = bench.finding("FORTNOX_REFUSED_UNKNOWN")
     assert (finding.data["number"], finding.data["message"]) == ("2099999", "Ett fel vi aldrig sett.")
-    Retries(bench.program).order(bench.tenant_id, bench.job(order).id)
+    Retries(bench.program).order(bench.tenant_id, bench.order_id(order))
     bench.run_jobs()
     bench.proves(order)
 
@@ -202,7 +202,7 @@ def test_a_failed_second_look_at_it_does_not_make_a_second_invoice(zeroed: Bench
     zeroed.run_jobs()
     _resolved(zeroed)
     zeroed.rest()
-    Retries(zeroed.program).order(zeroed.tenant_id, zeroed.job().id)
+    Retries(zeroed.program).order(zeroed.tenant_id, zeroed.order_id())
     zeroed.rest()
     zeroed.proves(*zeroed.orders.values())
 

@@ -87,10 +87,13 @@ def test_no_list_shows_anything_of_another_company(stranger: Person) -> None:
 
 def test_what_belongs_to_another_company_is_as_unknown_as_what_is_not_there(stranger: Person) -> None:
     bench = stranger.bench
-    jobs, files = _ids(bench, "job"), _ids(bench, "payout_file")
-    assert len(jobs) >= 3
+    files = _ids(bench, "payout_file")
     assert files
-    pages = [f"/{kind}/{number}" for kind in ("orders", "payouts") for number in jobs]
+    of_orders = [f"/orders/{number}" for number in _ids(bench, "sales_order")]
+    of_payouts = [f"/payouts/{number}" for number in _ids(bench, "payout")]
+    assert of_orders
+    assert of_payouts
+    pages = [*of_orders, *of_payouts]
     pages += [f"/payouts/files/{number}" for number in files]
     found = {page: stranger.http.get(stranger.base + page).status_code for page in pages}
     assert {page: status for page, status in found.items() if status != 404} == {}
@@ -100,15 +103,16 @@ def test_button_changes_nothing_of_another_company(stranger: Person) -> None:
     bench = stranger.bench
     before = _rows(bench)
     buttons: list[tuple[str, dict[str, str]]] = []
-    for job in _ids(bench, "job"):
-        buttons += [(f"/orders/{job}/retry", {}), (f"/payouts/{job}/retry", {}), (f"/payouts/{job}/hold", {})]
-        buttons += [(f"/payouts/{job}/close", {"reference": "A1"}), (f"/payouts/{job}/bank", {"amount": "1,00"})]
-        buttons += [(f"/payouts/{job}/lines", {"line": "balance-1", "answer": "owner_deposit", "detail": ""})]
-        buttons += [(f"/payouts/{job}/lines", {"line": "balance-1", "answer": "fee", "detail": ""})]
+    buttons += [(f"/orders/{order}/retry", {}) for order in _ids(bench, "sales_order")]
+    for number in _ids(bench, "payout"):
+        buttons += [(f"/payouts/{number}/retry", {}), (f"/payouts/{number}/hold", {})]
+        buttons += [(f"/payouts/{number}/close", {"reference": "A1"}), (f"/payouts/{number}/bank", {"amount": "1,00"})]
+        buttons += [(f"/payouts/{number}/lines", {"line": "balance-1", "answer": "owner_deposit", "detail": ""})]
+        buttons += [(f"/payouts/{number}/lines", {"line": "balance-1", "answer": "fee", "detail": ""})]
     for finding in [one for code in set(bench.findings()) for one in bench.all_findings(code)]:
         for answer in Answer:
             said = {"finding": str(finding.id), "answer": answer.value, "number": "A1"}
-            buttons.append((f"/orders/{finding.job_id}/answers", said))
+            buttons += [(f"/orders/{order}/answers", said) for order in _ids(bench, "sales_order")]
     for number in _ids(bench, "finding"):
         buttons += [(f"/findings/{number}/close", {"note": "x"}), (f"/findings/{number}/setting", {})]
     buttons += [(f"/findings/{code}/retry", {"about": ""}) for code in set(bench.findings())]

@@ -38,13 +38,13 @@ def test_unknown_row_is_told_stands_on_the_clearing_account_and_leaves_it_by_a_p
     taken(bench, content, bank=None)
     assert sorted(bench.findings()) == ["PAYOUT_LINE_UNKNOWN", "PAYOUT_LINE_UNMATCHED"]
     assert (bench.balance(BANK), bench.balance(clearing)) == (77, -80), "100.00 of the sale less 20.00 of the row"
-    job = next(one.id for one in bench.jobs() if one.subject.startswith("payout:"))
-    detail = payout_detail(bench.program.store, bench.tenant_id, job)
+    payout_id = bench.payout_id("payout:")
+    detail = payout_detail(bench.program.store, bench.tenant_id, payout_id)
     assert detail is not None
     (row,) = [line for line in detail.lines if line.line.raw_kind == kind]
     assert LineAnswer.ACCOUNT in row.choices
     LineAnswering(bench.program.store, lambda: None).answer(
-        bench.tenant_id, job, row.line.id, LineAnswer.ACCOUNT.value, "6570", "maja@example.se"
+        bench.tenant_id, payout_id, row.line.id, LineAnswer.ACCOUNT.value, "6570", "maja@example.se"
     )
     bench.rest()
     assert (bench.balance(6570), bench.balance(clearing)) == (Decimal(20), -100)

@@ -163,14 +163,14 @@ class TestOutOfStock:
     def test_a_draft_that_a_person_corrects_in_fortnox_is_booked(self, emptied: Bench) -> None:
         stock_is(emptied, 5)
         emptied.api("PUT", "invoices/1", {"Invoice": {"InvoiceRows": [{"DeliveredQuantity": 1}]}})
-        Retries(emptied.program).order(emptied.tenant_id, emptied.job().id)
+        Retries(emptied.program).order(emptied.tenant_id, emptied.order_id())
         emptied.rest()
         emptied.proves(*emptied.orders.values())
 
     def test_a_later_refund_of_it_is_credited(self, emptied: Bench) -> None:
         (order,) = emptied.orders.values()
         stock_is(emptied, 5)
-        Retries(emptied.program).order(emptied.tenant_id, emptied.job().id)
+        Retries(emptied.program).order(emptied.tenant_id, emptied.order_id())
         emptied.rest()
         emptied.act(order, "refund", lines=[{"line": 0}])
         emptied.rest()
@@ -184,7 +184,7 @@ class TestOutOfStock:
         bench.rest()
         assert bench.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]
         stock_is(bench, 5)
-        Retries(bench.program).order(bench.tenant_id, bench.job().id)
+        Retries(bench.program).order(bench.tenant_id, bench.order_id())
         bench.rest()
         bench.proves(order)
 
@@ -197,7 +197,7 @@ class TestOutOfStock:
         if short == "cut":
             assert bench.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]
             stock_is(bench, 5)
-            Retries(bench.program).order(bench.tenant_id, bench.job().id)
+            Retries(bench.program).order(bench.tenant_id, bench.order_id())
             bench.rest()
         bench.proves(order)
 

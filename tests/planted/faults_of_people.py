@@ -75,8 +75,8 @@ OF_PEOPLE = (
         "retry-is-of-one-company",
         "A button that tries an order again reaches orders of the person's company.",
         "app/main.py",
-        "            if job is None or (tenant_id is not None and job.tenant_id != tenant_id):\n",
-        "            if job is None:\n",
+        "select(Job).where(named, *of_tenant(Job.tenant_id, tenant_id))",
+        "select(Job).where(named)",
         (_BUTTONS, "tests/pipeline/test_stops.py::test_a_person_of_another_tenant_releases_nothing"),
     ),
     Fault(
@@ -103,8 +103,8 @@ OF_PEOPLE = (
         "answers-about-orders-are-of-one-company",
         "What a person says of an order is kept for an order of the person's company.",
         "app/orders/given_answers.py",
-        "    return job is not None and tenant_id in {None, job.tenant_id}\n",
-        "    return job is not None\n",
+        "    return job if job is not None and tenant_id in {None, job.tenant_id} else None\n",
+        "    return job\n",
         (_BUTTONS,),
     ),
     Fault(

@@ -94,8 +94,8 @@ OF_SENDING = (
         "mark-is-fenced",
         "A worker whose job was taken over cannot mark a step, and so cannot send it.",
         "app/execution/operations.py",
-        "         where id = :job and lease_token = :token\n        returning id\n    ), noted",
-        "         where id = :job\n        returning id\n    ), noted",
+        "         where id = :job and lease_token = :token\n        returning id, tenant_id",
+        "         where id = :job\n        returning id, tenant_id",
         (f"{_JOBS}::test_a_replaced_worker_writes_nothing",),
     ),
     Fault(

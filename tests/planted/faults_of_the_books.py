@@ -65,7 +65,7 @@ OF_THE_BOOKS = (
         "transaction-is-in-one-payout",
         "A transaction that another payout has is not booked again (REFUND_PAYOUT_DOUBLED).",
         "app/payouts/movement_register.py",
-        "    return {line: payouts[job] for line, job in taken.items()}\n",
+        "    return {line: payouts[payout] for line, payout in taken.items()}\n",
         "    return {}\n",
         (f"{_SAME}::test_same_transaction_in_another_payout_stops_it_whoever_reported_it",),
     ),
@@ -74,7 +74,7 @@ OF_THE_BOOKS = (
         "A payout's transaction is known whichever shop, file or key reports it.",
         "app/payouts/movement_register.py",
         "        register.tenant_id == stored.tenant_id,\n        register.provider",
-        "        register.job_id == 0,\n        register.tenant_id == stored.tenant_id,\n        register.provider",
+        "        register.payout_id == 0,\n        register.tenant_id == stored.tenant_id,\n        register.provider",
         (f"{_SAME}::test_same_transaction_is_known_under_another_connection",),
     ),
     Fault(

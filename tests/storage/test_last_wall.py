@@ -30,7 +30,7 @@ def test_database_refuses_to_credit_more_than_was_invoiced(
     stands: bool,  # noqa: FBT001
 ) -> None:
     job = _a_job(store)
-    row = CreditBalance(job_id=job.id, source="", invoiced=invoiced, credited=credited)
+    row = CreditBalance(order_id=job.order_id, source="", invoiced=invoiced, credited=credited)
     with _refused("credited_at_most_invoiced", stands=stands), store.write() as session:
         session.add(row)
 
@@ -40,7 +40,7 @@ def test_database_refuses_to_credit_more_than_was_invoiced(
 )
 def test_database_refuses_to_use_more_money_than_moved(store: Store, moved: int, used: int, stands: bool) -> None:  # noqa: FBT001
     job = _a_job(store)
-    row = MoneyUse(connection_id=job.connection_id, transaction_id="t", job_id=job.id, moved=moved, used=used)
+    row = MoneyUse(connection_id=job.connection_id, transaction_id="t", order_id=job.order_id, moved=moved, used=used)
     with _refused("used_at_most_moved", stands=stands), store.write() as session:
         session.add(row)
 

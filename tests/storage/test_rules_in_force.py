@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.jobs.inbox import make_due
 from app.kit.db.engine import Store
 from app.model.platforms import PlatformKind
 from app.schema import Connection, Job, JobState, Tenant
@@ -25,10 +26,9 @@ def tenant_id(store: Store) -> int:
             )  # fmt: skip
             session.add(shop)
             session.flush()
-            session.add_all(
-                Job(tenant_id=tenant.id, connection_id=shop.id, subject=f"order:{state}", state=state, due_at=None)
-                for state in JobState
-            )
+            for state in JobState:
+                job = session.get_one(Job, make_due(session, tenant.id, shop.id, f"order:shopify:{state}"))
+                job.state, job.due_at = state, None
         return tenants[0].id
 
 

@@ -49,7 +49,7 @@ def test_money_that_is_no_whole_number_never_reaches_a_column(store: Store) -> N
     with pytest.raises(StatementError, match="whole number"), store.write() as session:
         session.add(
             Snapshot(
-                job_id=1, tenant_id=1, version_at=datetime.now(UTC), content_hash="", order={}, name="#1",
+                order_id=1, tenant_id=1, version_at=datetime.now(UTC), content_hash="", order={}, name="#1",
                 processed_at=datetime.now(UTC), currency="SEK", total=499.0,
             )
         )  # fmt: skip

@@ -158,7 +158,8 @@ def site(store: Store, outside: tuple[Emulators, ServerThread]) -> Iterator[Site
         )
         services = Services(
             settings=settings, store=store, client=client, ring=KeyRing(["k" * 32]), passwords=passwords,
-            reading=reading, retry_order=reading.retry_order, retry_code=reading.retry_code,
+            reading=reading, retry_order=reading.retry_order, retry_payout=reading.retry_payout,
+            retry_code=reading.retry_code,
             answer=reading.answering,
             on_connected=connected.append,
             check_rules=_chart_without_9999,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
-from app.connections.views import SETTLED_UNTIL
 from app.schema import Connection
 from tests.support.web.connect_flows import expect, rows
 from tests.web.conftest import Site, text_of
@@ -22,7 +23,7 @@ def test_qliro_is_connected_by_its_form(site: Site) -> None:
     assert "Utbetalningarna hämtas inom en timme." in words
     with site.reading.store.write() as session:
         row = session.scalars(select(Connection).where(Connection.platform == "qliro")).one()
-        row.details = row.details | {SETTLED_UNTIL: "2026-11-27"}
+        row.payouts_known_until = date(2026, 11, 27)
     assert "Utbetalningar är hämtade till och med 27 nov. 2026." in text_of(browser.get("/"))
     assert [one.renewed for one in site.connected] == [False]
 

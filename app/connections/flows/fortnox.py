@@ -30,6 +30,7 @@ from app.connections.flows.fortnox_oauth import (
 from app.connections.repository import (
     AccountTakenError,
     Connected,
+    ConnectionFacts,
     NewConnection,
     OtherAccountError,
     check_account,
@@ -183,7 +184,7 @@ class FortnoxConnector:
                 "expires_at": working.expires_at.isoformat(),
                 "refresh_token": tokens.refresh_token,
             },
-            details={"organisation_number": company.organisation_number},
+            facts=ConnectionFacts(organisation_number=company.organisation_number),
         )
 
 

@@ -12,7 +12,14 @@ import httpx2
 from sqlalchemy import select
 
 from app.connections.errors import ConnectRefusedError
-from app.connections.repository import AccountTakenError, Connected, NewConnection, check_account, store_connection
+from app.connections.repository import (
+    AccountTakenError,
+    Connected,
+    ConnectionFacts,
+    NewConnection,
+    check_account,
+    store_connection,
+)
 from app.kit.db.engine import Store, WriteSession
 from app.kit.encryption import DecryptionError, KeyRing, connection_binding
 from app.kit.http.client import HttpKit
@@ -75,7 +82,7 @@ class QliroConnector:
                 grant=environment,
                 scopes=(),
                 secrets={"key": key, "secret": secret},
-                details={"host": account.host},
+                facts=ConnectionFacts(host=account.host),
             )
             with self.store.write() as session:
                 self._take_over(session, new, secret, replaces_key=replaces_key)
@@ -91,7 +98,7 @@ class QliroConnector:
             Connection.account != new.account,
         )
         for row in session.scalars(select(Connection).where(*conditions, Connection.grant == new.grant)):
-            if self._secret_of(row) != secret or row.details.get("host") != new.details["host"]:
+            if self._secret_of(row) != secret or row.host != new.facts.host:
                 continue
             if not replaces_key:
                 raise ConnectRefusedError("QLIRO_SAME_ACCOUNT", {"account": row.display_name, "key": new.display_name})

@@ -25,11 +25,11 @@ class QliroAccounts:
         A lost key is no refusal of Qliro's: the operator must not look for the fault there.
         """
         with self.store.read() as session:
-            details = session.get_one(Connection, connection_id).details
+            host = session.get_one(Connection, connection_id).host
         try:
             secrets = self.grants.load(connection_id).secrets
         except DecryptionError as error:
             raise SourceError("QLIRO_CREDENTIALS_UNREADABLE", "", passes=False) from error
-        if not {"key", "secret"} <= secrets.keys() or "host" not in details:
+        if not {"key", "secret"} <= secrets.keys() or not host:
             raise SourceError("QLIRO_ACCESS_REFUSED", "no credentials are stored", passes=False)
-        return QliroAccount(str(details["host"]), secrets["key"], secrets["secret"])
+        return QliroAccount(host, secrets["key"], secrets["secret"])

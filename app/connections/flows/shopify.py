@@ -24,7 +24,14 @@ from app.connections.flows.shopify_api import (
     read_shop,
 )
 from app.connections.flows.shopify_webhooks import subscribe
-from app.connections.repository import AccountTakenError, Connected, NewConnection, check_account, store_connection
+from app.connections.repository import (
+    AccountTakenError,
+    Connected,
+    ConnectionFacts,
+    NewConnection,
+    check_account,
+    store_connection,
+)
 from app.kit.db.engine import Store
 from app.kit.encryption import DecryptionError, KeyRing, connection_binding
 from app.schema import Connection
@@ -32,8 +39,6 @@ from app.settings import Settings
 from app.shops.shopify.platform import SHOPIFY
 from app.shops.shopify.scopes import REQUIRED_SCOPES, SCOPES, missing_scopes
 
-WEBHOOKS_REFUSED = "webhooks_refused"
-"""Key of a connection's details: topics that the shop does not let us subscribe to."""
 ASKED_SCOPES = SCOPES
 """What the install link asks for."""
 OLD_SECRET_LIFETIME = timedelta(hours=24)
@@ -168,13 +173,12 @@ class ShopifyConnector:
                 grant=grant,
                 scopes=shop.scopes,
                 secrets=self._secrets(tenant_id, shop.domain, tokens, secrets),
-                details={
-                    "shop_id": shop.gid,
-                    "currency": shop.currency,
-                    "time_zone": shop.time_zone,
-                    "webhooks": sorted((*done.kept, *done.made)),
-                    WEBHOOKS_REFUSED: sorted(done.refused),
-                },
+                facts=ConnectionFacts(
+                    currency=shop.currency,
+                    time_zone=shop.time_zone,
+                    webhook_topics=tuple(sorted((*done.kept, *done.made))),
+                    refused_topics=tuple(sorted(done.refused)),
+                ),
             )
             with self.store.write() as session:
                 return store_connection(session, self.ring, connection, self.clock())

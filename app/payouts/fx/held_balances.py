@@ -63,36 +63,36 @@ def _same_account(stored: StoredPayout) -> tuple[ColumnElement[bool], ...]:
     other = StoredPayout
     return (
         other.connection_id == stored.connection_id, other.provider == stored.provider,
-        other.currency == stored.currency, other.job_id != stored.job_id, _CHANGES_BALANCE,
+        other.currency == stored.currency, other.id != stored.id, _CHANGES_BALANCE,
     )  # fmt: skip
 
 
 def _booked(stored: StoredPayout) -> Select[StoredPayout]:
     conditions = (*_same_account(stored), StoredPayout.booked.is_not(None))
-    return select(StoredPayout).where(*conditions).order_by(StoredPayout.paid_on, StoredPayout.job_id)
+    return select(StoredPayout).where(*conditions).order_by(StoredPayout.paid_on, StoredPayout.id)
 
 
 def _earlier_unbooked(stored: StoredPayout) -> Select[StoredPayout]:
     """Earlier ones that are final and will be booked. One that is not final may never be, and blocks no other."""
-    is_pre_existing = tuple_(StoredPayout.paid_on, StoredPayout.job_id) < tuple_(stored.paid_on, stored.job_id)
+    is_pre_existing = tuple_(StoredPayout.paid_on, StoredPayout.id) < tuple_(stored.paid_on, stored.id)
     conditions = (is_pre_existing, StoredPayout.booked.is_(None), StoredPayout.content["is_final"].astext == "true")
     skipped = Job.state == JobState.SKIPPED.value
     return (
         select(StoredPayout)
-        .join(Job, Job.id == StoredPayout.job_id)
+        .join(Job, Job.payout_id == StoredPayout.id)
         .where(*_same_account(stored), *conditions, ~skipped)
     )
 
 
 def _is_to_come(session: ReadSession, other: StoredPayout) -> bool:
     """Whether Bokbro will book it. A payout that a person holds is booked by hand, and the others go on."""
-    return not line_answers_of(session, other.job_id).is_held
+    return not line_answers_of(session, other.id).is_held
 
 
 def _replay(session: ReadSession, held_balance: HeldBalance, other: StoredPayout) -> None:
     """Apply what a booked payout added to and took from the held balance, and what it left behind if it bounced."""
-    condition = PayoutLineUse.job_id == other.job_id
-    uses = session.execute(select(PayoutLineUse.line_id, PayoutLineUse.matched_job_id).where(condition))
+    condition = PayoutLineUse.payout_id == other.id
+    uses = session.execute(select(PayoutLineUse.line_id, PayoutLineUse.order_id).where(condition))
     orders = {line: order for line, order in uses if order is not None}
     carrying_amounts = carrying_amounts_of(other) or {}
     for line in as_booked(other).lines:

@@ -45,7 +45,7 @@ def exchange_of(
         return Exchange(known, frozenset(), rates)
     payments = _payments(session, set(orders_of(payout, matched, OF_ORDERS | HELD_OF_ORDERS).values()), payout)
     carrying_amounts, unknown = _carrying_amounts_of_payments(
-        session, stored.job_id, payout, orders_of(payout, matched), payments
+        session, stored.id, payout, orders_of(payout, matched), payments
     )
     if payout.currency != BOOKS_CURRENCY:
         held_balance = held_balance_of(session, stored, payout, payments)
@@ -72,7 +72,7 @@ def exchange_of_reported(
     }
     payments = _payments(session, set(orders_of(payout, matched, OF_ORDERS).values()), payout)
     amounts, unknown = _carrying_amounts_of_payments(
-        session, stored.job_id, payout, orders_of(payout, matched), payments, kept
+        session, stored.id, payout, orders_of(payout, matched), payments, kept
     )
     rates = _rates(session, stored.tenant_id, payout, rules) | rates_when_booked(stored, needed_rates(payout))
     return Exchange(kept | amounts, frozenset(unknown), rates)
@@ -80,7 +80,7 @@ def exchange_of_reported(
 
 def _carrying_amounts_of_payments(
     session: ReadSession,
-    job_id: int,
+    payout_id: int,
     payout: Payout,
     orders: Mapping[str, int],
     payments: Payments,
@@ -90,21 +90,21 @@ def _carrying_amounts_of_payments(
 
     `kept`: lines whose carrying amount is known; their payments are not used twice.
     """
-    used = _taken(session, job_id, payments.keys())
+    used = _taken(session, payout_id, payments.keys())
     for line_id, known in kept.items():
         used.setdefault(orders.get(line_id, 0), set()).update(known.transaction_ids)
     carrying_amounts: dict[str, CarryingAmount] = {}
     unknown = set()
     for line in payout.lines:
-        job = orders.get(line.id, 0)
-        if job not in payments or line.id in kept:
+        order = orders.get(line.id, 0)
+        if order not in payments or line.id in kept:
             continue
         carrying_amount = carrying_amount_of(
-            line, payments[job], used.setdefault(job, set()), by_id=names_our_transaction(line, payout)
+            line, payments[order], used.setdefault(order, set()), by_id=names_our_transaction(line, payout)
         )
         if carrying_amount is not None:
             carrying_amounts[line.id] = carrying_amount
-        elif any(payment.held.currency != payout.currency for payment in payments[job]):
+        elif any(payment.held.currency != payout.currency for payment in payments[order]):
             unknown.add(line.id)
     return carrying_amounts, unknown
 
@@ -141,29 +141,30 @@ def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
     return BookedPayment(step.transaction_id, step.account, role, step.taken, held, kronor, step.whole)
 
 
-def _payments(session: ReadSession, jobs: Iterable[int], payout: Payout) -> dict[int, list[BookedPayment]]:
+def _payments(session: ReadSession, orders: Iterable[int], payout: Payout) -> dict[int, list[BookedPayment]]:
     """Order → its payments at this provider; of a payout in kronor only orders that have foreign ones."""
     payments: dict[int, list[BookedPayment]] = {}
     done = (Operation.kind == "PayInvoice", Operation.state == OperationState.DONE.value)
     foreign = () if payout.currency != BOOKS_CURRENCY else (_PAID_IN != BOOKS_CURRENCY,)
-    statement = select(Operation).where(Operation.job_id.in_(sorted(jobs)), *done, *foreign).order_by(Operation.id)
-    for row in session.scalars(statement):
+    statement = select(Operation, Job.order_id).join(Job, Job.id == Operation.job_id)
+    statement = statement.where(Job.order_id.in_(sorted(orders)), *done, *foreign).order_by(Operation.id)
+    for row, order in session.execute(statement):
         step = posting_log.as_planned(row)
-        if isinstance(step, PayInvoice) and step.role.startswith(f"psp.{payout.provider}."):
-            payments.setdefault(row.job_id, []).append(booked_payment(step, row.remote))
+        if order is not None and isinstance(step, PayInvoice) and step.role.startswith(f"psp.{payout.provider}."):
+            payments.setdefault(order, []).append(booked_payment(step, row.remote))
     return payments
 
 
-def _taken(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
+def _taken(session: ReadSession, payout_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
     """Order → transactions that a line of another booked payout has taken off the clearing account."""
     transactions: dict[int, set[str]] = {}
-    job_ids = sorted(orders)
-    if not job_ids:
+    order_ids = sorted(orders)
+    if not order_ids:
         return transactions
     uses = (
-        select(PayoutLineUse.line_id, PayoutLineUse.matched_job_id, StoredPayout)
-        .join(StoredPayout, StoredPayout.job_id == PayoutLineUse.job_id)
-        .where(PayoutLineUse.matched_job_id.in_(job_ids), PayoutLineUse.job_id != job_id)
+        select(PayoutLineUse.line_id, PayoutLineUse.order_id, StoredPayout)
+        .join(StoredPayout, StoredPayout.id == PayoutLineUse.payout_id)
+        .where(PayoutLineUse.order_id.in_(order_ids), PayoutLineUse.payout_id != payout_id)
     )
     for line_id, order, other in session.execute(uses):
         carrying_amount = (carrying_amounts_of(other) or {}).get(line_id)

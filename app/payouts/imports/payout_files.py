@@ -202,7 +202,7 @@ class PayoutFiles:
 
     def kept(self, tenant_id: int, most: int = 50) -> Sequence[KeptFile]:
         """The newest files of a company."""
-        count = func.count(StoredPayout.job_id)
+        count = func.count(StoredPayout.id)
         statement = (
             select(PayoutFile, count)
             .outerjoin(StoredPayout, StoredPayout.file_id == PayoutFile.id)

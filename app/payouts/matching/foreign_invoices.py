@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from app.execution.documents import own_invoices
 from app.kit.db.engine import ReadSession, WriteSession
 from app.master_data.cache import INVOICES
 from app.master_data.entries import request_refresh
 from app.model.payout import OF_ORDERS, MatchKey, PayoutLine
 from app.payouts.matching.references import Matched, forms_of
 from app.payouts.planning.plan import Match
-from app.schema import Connection, Job, MasterDataRefresh, MasterRecord, Operation, RefreshRequest
+from app.schema import Connection, MasterDataRefresh, MasterRecord, RefreshRequest
 from app.tenants.rules import ReferenceField, TenantRules
 
 BY_FOREIGN_INVOICE = "foreign_invoice"
@@ -71,9 +72,7 @@ def _invoices(
         .join(Connection, Connection.id == MasterRecord.connection_id)
         .where(*conditions)
     ).all()
-    made = select(Operation.remote_id).join(Job, Job.id == Operation.job_id)
-    made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
-    own = set(session.scalars(made.where(Operation.remote_id.in_([row.code for row in rows]))))
+    own = own_invoices(session, tenant_id, [row.code for row in rows])
     invoices: dict[str, dict[str, bool]] = {}
     for value, number, data in rows:
         if data["counts"] and number not in own:

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from app.jobs.queue import wake
+from app.jobs.queue import wake_payouts
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.model.payout import OF_ORDERS, PayoutLine
 from app.payouts.line_answer_store import line_answers_of
@@ -28,9 +28,9 @@ LOOKED_AT = 20
 class CheckedPayout:
     """How one payout's lines of orders match now."""
 
-    job_id: int
+    id: int
     provider: str
-    payout_id: str
+    number: str
     paid_on: date
     lines: int
     by: Mapping[str, int]
@@ -54,22 +54,22 @@ def check_matching(store: Store, tenant_id: int) -> tuple[CheckedPayout, ...]:
 def look_again(store: Store, tenant_id: int) -> int:
     """Have the newest payouts looked at again, and references that are not known yet read. Returns how many."""
     with store.write() as session:
-        return wake(session, [payout.job_id for payout in _newest(session, tenant_id)])
+        return wake_payouts(session, [payout.id for payout in _newest(session, tenant_id)])
 
 
 def _newest(session: ReadSession | WriteSession, tenant_id: int) -> Sequence[StoredPayout]:
     statement = select(StoredPayout).where(StoredPayout.tenant_id == tenant_id)
-    newest = statement.order_by(StoredPayout.paid_on.desc(), StoredPayout.job_id.desc())
+    newest = statement.order_by(StoredPayout.paid_on.desc(), StoredPayout.id.desc())
     return session.scalars(newest.limit(LOOKED_AT)).all()
 
 
 def _found(session: ReadSession, stored: StoredPayout, rules: TenantRules) -> dict[str, Matched]:
     by_keys = match_lines(session, stored.tenant_id, read_payout(stored.content), rules)
-    return line_answers_of(session, stored.job_id).over(by_keys)
+    return line_answers_of(session, stored.id).over(by_keys)
 
 
 def _checked(stored: StoredPayout, matches: Mapping[str, Matched]) -> CheckedPayout:
     lines = [line for line in read_payout(stored.content).lines if line.kind in OF_ORDERS]
     by = Counter(matches[line.id].match.by for line in lines if line.id in matches)
     lost = tuple(line for line in lines if line.id not in matches)
-    return CheckedPayout(stored.job_id, stored.provider, stored.payout_id, stored.paid_on, len(lines), dict(by), lost)
+    return CheckedPayout(stored.id, stored.provider, stored.number, stored.paid_on, len(lines), dict(by), lost)

@@ -17,12 +17,12 @@ from app.orders.source_of_record import NOT_OURS
 from app.payouts.matching.foreign_invoices import foreign_matches
 from app.payouts.matching.references import Matched, forms_of
 from app.payouts.planning.plan import Match
-from app.schema import Job, JobKind, MoneyUse, Operation, PayoutLineUse, Snapshot, StoredPayout
+from app.schema import Connection, Job, MoneyUse, Operation, PayoutLineUse, SalesOrder, Snapshot, StoredPayout
 from app.schema.orders import PAYMENT_IDS
 from app.tenants.rules import TenantRules
 
 Orders = Mapping[str, set[tuple[int, str]]]
-"""Value of a key → jobs and names of the orders that have it."""
+"""Value of a key → ids and names of the orders that have it."""
 
 _REFERENCES = (MatchKey.PAYMENT_ID, MatchKey.ORDER_NAME)
 _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
@@ -62,7 +62,7 @@ def match_lines(session: ReadSession, tenant_id: int, payout: Payout, rules: Ten
     matches = {
         line_id: Matched(places[0][1][0], Match(places[0][1][1], places[0][0].value))
         for line_id, places in hits.items()
-        if len({job_id for _key, (job_id, _name) in places}) == 1
+        if len({order_id for _key, (order_id, _name) in places}) == 1
     }
     unmatched_lines = [line for line in payout.lines if line.id not in hits]
     matches |= _learned(session, tenant_id, payout, matches, unmatched_lines)
@@ -89,13 +89,13 @@ def _learned(
         for line in payout.lines:
             if line.id in matches and line.keys.get(key) in values:
                 matched = matches[line.id]
-                if matched.job_id is not None:
-                    orders.setdefault(line.keys[key], set()).add((matched.job_id, matched.match.order_name))
+                if matched.order_id is not None:
+                    orders.setdefault(line.keys[key], set()).add((matched.order_id, matched.match.order_name))
         for line in waiting:
             known = orders.get(line.keys.get(key, ""), set())
             if len(known) == 1 and line.id not in learned:
-                ((job_id, name),) = known
-                learned[line.id] = Matched(job_id, Match(name, key.value))
+                ((order_id, name),) = known
+                learned[line.id] = Matched(order_id, Match(name, key.value))
     return learned
 
 
@@ -105,11 +105,11 @@ def _orders(session: ReadSession, tenant_id: int, key: MatchKey, values: set[str
     for column, statement in _KEYS.get(key, ()) if values else ():
         conditions = (Snapshot.tenant_id == tenant_id, column.in_(values), ~IS_MANAGED_ELSEWHERE)
         rows = session.execute(statement.where(*conditions)).all()
-        for value, job_id, name in rows:
-            orders.setdefault(value, set()).add((job_id, name))
+        for value, order_id, name in rows:
+            orders.setdefault(value, set()).add((order_id, name))
     if key is MatchKey.PAYMENT_ID and values:
-        for value, job_id, name in session.execute(_by_payment_id(tenant_id, values)).all():
-            orders.setdefault(value, set()).add((job_id, name))
+        for value, order_id, name in session.execute(_by_payment_id(tenant_id, values)).all():
+            orders.setdefault(value, set()).add((order_id, name))
     return orders
 
 
@@ -124,27 +124,27 @@ def _by_payment_id(tenant_id: int, values: set[str]) -> Select[str, int, str]:
         ~IS_MANAGED_ELSEWHERE,
         PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))),
     )
-    return select(value, Snapshot.job_id, Snapshot.name).where(*conditions, value.in_(values))
+    return select(value, Snapshot.order_id, Snapshot.name).where(*conditions, value.in_(values))
 
 
 _REFERENCE = Operation.payload["reference"].astext
 _REFERENCE2 = Operation.payload["reference2"].astext
-_SHOP_ORDER = func.split_part(Job.subject, ":", 3)
 _NAME = func.ltrim(Snapshot.name, "#")
 _KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ...]] = {
     MatchKey.TRANSACTION_ID: (
         (
             MoneyUse.transaction_id.expression,
-            select(MoneyUse.transaction_id, MoneyUse.job_id, Snapshot.name).join(
-                Snapshot, Snapshot.job_id == MoneyUse.job_id
+            select(MoneyUse.transaction_id, MoneyUse.order_id, Snapshot.name).join(
+                Snapshot, Snapshot.order_id == MoneyUse.order_id
             ),
         ),
     ),
     MatchKey.PAYMENT_ID: tuple(
         (
             column,
-            select(column, Operation.job_id, Snapshot.name)
-            .join(Snapshot, Snapshot.job_id == Operation.job_id)
+            select(column, Snapshot.order_id, Snapshot.name)
+            .join(Job, Job.order_id == Snapshot.order_id)
+            .join(Operation, Operation.job_id == Job.id)
             .where(Operation.kind == kind),
         )
         # What the payment names, and what Fortnox has in ExternalInvoiceReference2.
@@ -152,13 +152,13 @@ _KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ..
     ),
     MatchKey.SHOP_ORDER_ID: (
         (
-            _SHOP_ORDER,
-            select(_SHOP_ORDER, Job.id, Snapshot.name)
-            .join(Snapshot, Snapshot.job_id == Job.id)
-            .where(Job.kind == JobKind.ORDER),
+            SalesOrder.platform_id.expression,
+            select(SalesOrder.platform_id, Snapshot.order_id, Snapshot.name).join(
+                Snapshot, Snapshot.order_id == SalesOrder.id
+            ),
         ),
     ),
-    MatchKey.ORDER_NAME: ((_NAME, select(_NAME, Snapshot.job_id, Snapshot.name)),),
+    MatchKey.ORDER_NAME: ((_NAME, select(_NAME, Snapshot.order_id, Snapshot.name)),),
 }
 """How each key is looked up; a provider's own order id is known only from lines that another key found."""
 
@@ -168,29 +168,31 @@ IS_MANAGED_ELSEWHERE = func.coalesce(Snapshot.plan["reason"].astext.in_(NOT_OURS
 
 
 def orders_reported_by(session: ReadSession, tenant_id: int, payout: Payout) -> dict[str, tuple[int, str]]:
-    """Line id → job and name of the order that we read at the provider under that very number.
+    """Line id → id and name of the order that we read at the provider under that very number.
 
     Not an order of which another channel is the source of record: other keys match it.
     """
     if not habits_of(payout.provider).reports_orders:
         return {}
     numbers = {line.id: line.keys.get(MatchKey.PROVIDER_ORDER_ID, "") for line in payout.lines}
-    subjects = {f"order:{payout.provider}:{number}" for number in numbers.values() if number}
-    conditions = (Job.tenant_id == tenant_id, Job.subject.in_(subjects), ~IS_MANAGED_ELSEWHERE)
+    named = (SalesOrder.tenant_id == tenant_id, SalesOrder.platform_id.in_(set(numbers.values()) - {""}))
     rows = session.execute(
-        select(Job.subject, Job.id, Snapshot.name).join(Snapshot, Snapshot.job_id == Job.id).where(*conditions)
+        select(SalesOrder.platform_id, Snapshot.order_id, Snapshot.name)
+        .join(Snapshot, Snapshot.order_id == SalesOrder.id)
+        .join(Connection, Connection.id == SalesOrder.connection_id)
+        .where(*named, Connection.platform == payout.provider, ~IS_MANAGED_ELSEWHERE)
     ).all()
     orders: dict[str, set[tuple[int, str]]] = {}
-    for subject, job_id, name in rows:
-        orders.setdefault(subject, set()).add((job_id, name))
-    reported = ((line, orders.get(f"order:{payout.provider}:{number}", set())) for line, number in numbers.items())
+    for number, order_id, name in rows:
+        orders.setdefault(number, set()).add((order_id, name))
+    reported = ((line, orders.get(number, set())) for line, number in numbers.items())
     return {line: next(iter(orders)) for line, orders in reported if len(orders) == 1}
 
 
 def orders_of_earlier_lines(
     session: ReadSession, tenant_id: int, provider: str, key: MatchKey, values: set[str]
 ) -> dict[str, set[tuple[int, str]]]:
-    """Value of the key → jobs and names of the orders that stored lines with it were matched to."""
+    """Value of the key → ids and names of the orders that stored lines with it were matched to."""
     if not values:
         return {}
     line = (
@@ -200,10 +202,10 @@ def orders_of_earlier_lines(
     )
     value = line["keys"][key.value].astext
     statement = (
-        select(value, PayoutLineUse.matched_job_id, Snapshot.name)
+        select(value, PayoutLineUse.order_id, Snapshot.name)
         .select_from(StoredPayout)
-        .join(PayoutLineUse, PayoutLineUse.job_id == StoredPayout.job_id)
-        .join(Snapshot, Snapshot.job_id == PayoutLineUse.matched_job_id)
+        .join(PayoutLineUse, PayoutLineUse.payout_id == StoredPayout.id)
+        .join(Snapshot, Snapshot.order_id == PayoutLineUse.order_id)
         .where(
             StoredPayout.tenant_id == tenant_id,
             StoredPayout.provider == provider,
@@ -214,6 +216,6 @@ def orders_of_earlier_lines(
         )
     )
     orders: dict[str, set[tuple[int, str]]] = {}
-    for known, job_id, name in session.execute(statement).all():
-        orders.setdefault(known, set()).add((job_id, name))
+    for known, order_id, name in session.execute(statement).all():
+        orders.setdefault(known, set()).add((order_id, name))
     return orders

@@ -12,9 +12,9 @@ from app.tenants.rules import TenantRules
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The order's job and name, and the surest key that found it. No job: it is known, and no order's of ours."""
+    """The order's id and name, and the surest key that found it. No order: it is known, and none of ours."""
 
-    job_id: int | None
+    order_id: int | None
     match: Match
 
 
@@ -28,7 +28,7 @@ def forms_of(value: str, rules: TenantRules) -> set[str]:
 def orders_of(
     payout: Payout, matched: Mapping[str, Matched], kinds: Collection[PayoutLineKind] = OF_ORDERS
 ) -> dict[str, int]:
-    """Line → the job of its order, of the lines of these kinds that belong to one of ours."""
-    jobs = {line.id: matched[line.id].job_id for line in payout.lines if line.id in matched}
+    """Line → its order, of the lines of these kinds that belong to one of ours."""
+    orders = {line.id: matched[line.id].order_id for line in payout.lines if line.id in matched}
     kind_of = {line.id: line.kind for line in payout.lines}
-    return {line: job for line, job in jobs.items() if job is not None and kind_of[line] in kinds}
+    return {line: order for line, order in orders.items() if order is not None and kind_of[line] in kinds}

@@ -46,10 +46,10 @@ def _cause(reference: str, setting: str) -> str:
 
 
 def _candidates(session: ReadSession, tenant_id: int, line: PayoutLine) -> list[str]:
-    settled = exists().where(PayoutLineUse.matched_job_id == Snapshot.job_id)
+    settled = exists().where(PayoutLineUse.order_id == Snapshot.order_id)
     amount = (Snapshot.total == line.amount.minor, Snapshot.currency == line.amount.currency)
     named = select(Snapshot.name).where(Snapshot.tenant_id == tenant_id, *amount, ~settled)
-    return list(session.scalars(named.order_by(Snapshot.job_id).limit(_NAMED)))
+    return list(session.scalars(named.order_by(Snapshot.order_id).limit(_NAMED)))
 
 
 def _setting(session: ReadSession, tenant_id: int, reference: str, rules: TenantRules) -> str:
@@ -65,5 +65,5 @@ def _setting(session: ReadSession, tenant_id: int, reference: str, rules: Tenant
 
 def _is_known(session: ReadSession, tenant_id: int, reference: str) -> bool:
     named = func.ltrim(Snapshot.name, "#") == reference.lstrip("#")
-    known = select(Snapshot.job_id).where(Snapshot.tenant_id == tenant_id, named | PAYMENT_IDS.op("?")(reference))
+    known = select(Snapshot.order_id).where(Snapshot.tenant_id == tenant_id, named | PAYMENT_IDS.op("?")(reference))
     return session.scalar(known.limit(1)) is not None

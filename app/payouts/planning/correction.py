@@ -72,7 +72,7 @@ class OrderEffect(StrEnum):
 class OrderNote:
     """One order that the change touches."""
 
-    job_id: int
+    order_id: int
     name: str
     amount: Money
     """Of the payout's line."""

@@ -87,7 +87,7 @@ class Claim:
     """An identity that another payout has."""
 
     identity: str
-    job_id: int
+    payout_id: int
     """Of the other payout."""
     line_id: str
     account: str
@@ -115,7 +115,7 @@ def doubled(
     alike: dict[str, int] = {}
     for movement in own:
         for claim in by_identity.get(movement.identity, ()):
-            others = known_of.get((claim.job_id, claim.line_id), frozenset())
+            others = known_of.get((claim.payout_id, claim.line_id), frozenset())
             if movement.strength is Strength.BY_ID:
                 is_same = _may_have_one_id(known[movement.line_id], others)
             else:
@@ -123,7 +123,7 @@ def doubled(
                 is_same = is_same and _is_same_account(payout.account, claim.account)
             if is_same:
                 (alike if movement.strength is Strength.BY_AMOUNT else duplicates).setdefault(
-                    movement.line_id, claim.job_id
+                    movement.line_id, claim.payout_id
                 )
     return duplicates | alike if _is_whole(payout, duplicates | alike) else duplicates
 

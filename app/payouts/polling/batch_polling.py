@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy import select
 
 from app.catalogue import lookup
-from app.connections.views import SETTLED_UNTIL
 from app.findings.repository import Place, open_finding, resolve_code, resolve_others
 from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
@@ -141,7 +140,7 @@ class BatchPoll:
         until = min([yesterday, *(day - _ONE_DAY for day in reading.held.values())])
         with self.store.write() as session:
             row = session.get_one(Connection, connection.id, with_for_update=True)
-            row.details = row.details | {SETTLED_UNTIL: until.isoformat()}
+            row.payouts_known_until = until
             lasting = keep_silent_batches(session, self.platform, row, self.now(), reading.silent)
             not_read = self.platform.codes[Situation.BATCH_NOT_READ]
             resolve_others(session, _place(connection), not_read, sorted({*reading.unread, *lasting}))
@@ -172,8 +171,7 @@ class BatchPoll:
 
 def _first_day(connection: Connection, yesterday: date, late_rows: timedelta) -> date:
     """Two weeks before the mark: rows come late, and a batch may have waited for them when it was last read."""
-    marked = connection.details.get(SETTLED_UNTIL)
-    until = date.fromisoformat(marked) if marked else books_day(connection.created_at)
+    until = connection.payouts_known_until or books_day(connection.created_at)
     return min(until, yesterday) - late_rows + _ONE_DAY
 
 

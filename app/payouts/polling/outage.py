@@ -13,17 +13,13 @@ from app.schema import Connection
 
 LASTING = timedelta(hours=6)
 """A night's maintenance passes by itself; what lasts longer a person should know of."""
-_SILENT_SINCE = "silent_since"
-_BATCHES_SILENT = "batches_silent_since"
-"""Details of a connection: since when it is silent; batch → since when it cannot be had."""
 
 
 def note_outage(store: Store, platform: Platform, connection: Connection, now: datetime, detail: str) -> None:
     """The provider did not answer at all: remembered, and reported once it lasts."""
     with store.write() as session:
         row = session.get_one(Connection, connection.id, with_for_update=True)
-        since = datetime.fromisoformat(row.details.get(_SILENT_SINCE) or now.isoformat())
-        row.details = row.details | {_SILENT_SINCE: since.isoformat()}
+        since = row.silent_since = row.silent_since or now
         if now - since >= LASTING:
             data = {
                 "account": connection.account,
@@ -41,14 +37,13 @@ def note_answer(store: Store, platform: Platform, connection: Connection) -> Non
     """The provider answers: the silence is over."""
     with store.write() as session:
         row = session.get_one(Connection, connection.id, with_for_update=True)
-        row.details = {name: value for name, value in row.details.items() if name != _SILENT_SINCE}
+        row.silent_since = None
         resolve_code(session, _place(connection), platform.codes[Situation.SILENT_FOR_HOURS])
 
 
-def silent_batches(connection: Connection) -> Mapping[str, str]:
-    """Batch → since when it could not be had, as an ISO time."""
-    silent_since: Mapping[str, str] = connection.details.get(_BATCHES_SILENT) or {}
-    return silent_since
+def silent_batches(connection: Connection) -> dict[str, datetime]:
+    """Batch → since when it could not be had."""
+    return {batch: datetime.fromisoformat(since) for batch, since in connection.silent_batches.items()}
 
 
 def keep_silent_batches(
@@ -56,9 +51,9 @@ def keep_silent_batches(
 ) -> list[str]:
     """Remember which batches could not be read and why; returns those whose outage lasts and is reported."""
     before = silent_batches(row)
-    since = {batch: before.get(batch, now.isoformat()) for batch in reasons}
-    row.details = row.details | {_BATCHES_SILENT: since}
-    lasting = [batch for batch, at in since.items() if now - datetime.fromisoformat(at) >= LASTING]
+    since = {batch: before.get(batch, now) for batch in reasons}
+    row.silent_batches = {batch: at.isoformat() for batch, at in since.items()}
+    lasting = [batch for batch, at in since.items() if now - at >= LASTING]
     for batch in lasting:
         data = {"payout": batch, "text": reasons[batch]}
         open_finding(session, _place(row), Finding(platform.codes[Situation.BATCH_NOT_READ], batch, data))

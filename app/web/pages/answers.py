@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Serving
 from app.web.form_bodies import FormRoute, takes_form
-from app.web.pages.orders import JobId
+from app.web.pages.orders import OrderId
 from app.web.rendering import render
 
 router = APIRouter(route_class=FormRoute)
@@ -32,29 +32,31 @@ class Given(BaseModel):
     """Of an invoice, where one is to be named, or the reference of what was booked by hand."""
 
 
-@router.post("/orders/{job_id}/answers")
+@router.post("/orders/{order_id}/answers")
 @takes_form(Permission.ANSWER)
 def answer(
     request: Request,
     services: Serving,
     person: FormPerson,
-    job_id: JobId,
+    order_id: OrderId,
     given: Annotated[Given, Form()],
 ) -> Response:
     """Keep the answer and look at the order at once."""
     require(person.role, Permission.ANSWER)
     tenant = visible_tenant(person.role, person.tenant_id)
-    if not services.answer(tenant, job_id, given.finding, given.answer, person.email, given.number.strip()):
-        return render(request, "answer_gone.html", person=person, status=409, job_id=job_id)
-    return RedirectResponse(f"/orders/{job_id}?retried=true", 303)
+    if not services.answer(tenant, order_id, given.finding, given.answer, person.email, given.number.strip()):
+        return render(request, "answer_gone.html", person=person, status=409, order_id=order_id)
+    return RedirectResponse(f"/orders/{order_id}?retried=true", 303)
 
 
-@router.post("/orders/{job_id}/answers/{answer_id}/back")
+@router.post("/orders/{order_id}/answers/{answer_id}/back")
 @takes_form(Permission.ANSWER)
-def take_back(request: Request, services: Serving, person: FormPerson, job_id: JobId, answer_id: AnswerId) -> Response:
+def take_back(
+    request: Request, services: Serving, person: FormPerson, order_id: OrderId, answer_id: AnswerId
+) -> Response:
     """Take an answer back and look at the order at once."""
     require(person.role, Permission.ANSWER)
     tenant = visible_tenant(person.role, person.tenant_id)
-    if not services.answer.take_back(tenant, job_id, answer_id, person.email):
-        return render(request, "answer_gone.html", person=person, status=409, job_id=job_id)
-    return RedirectResponse(f"/orders/{job_id}?retried=true", 303)
+    if not services.answer.take_back(tenant, order_id, answer_id, person.email):
+        return render(request, "answer_gone.html", person=person, status=409, order_id=order_id)
+    return RedirectResponse(f"/orders/{order_id}?retried=true", 303)

@@ -39,7 +39,7 @@ def close(
     require(person.role, Permission.ANSWER)
     tenant = visible_tenant(person.role, person.tenant_id)
     if not services.close_notice(tenant, finding_id, note, person.email):
-        return render(request, "answer_gone.html", person=person, status=409, job_id=order)
+        return render(request, "answer_gone.html", person=person, status=409, order_id=order)
     return RedirectResponse(f"/orders/{order}" if order else "/findings", 303)
 
 
@@ -52,7 +52,7 @@ def use_setting(
     require(person.role, Permission.CHANGE_RULES)
     tenant = visible_tenant(person.role, person.tenant_id)
     if not services.use_setting(tenant, finding_id, person.email):
-        return render(request, "answer_gone.html", person=person, status=409, job_id=0)
+        return render(request, "answer_gone.html", person=person, status=409, order_id=0)
     services.rules_changed()
     return RedirectResponse("/findings", 303)
 

@@ -24,7 +24,7 @@ _MAX_SEARCH = 60
 _MAX_PAGE = 100_000
 _MAX_ID = 2**63 - 1
 
-JobId = Annotated[int, Path(ge=1, le=_MAX_ID)]
+OrderId = Annotated[int, Path(ge=1, le=_MAX_ID)]
 
 
 def requested_orders(state: str = "", code: str = "", search: str = "", page: int = 1) -> OrderFilter:
@@ -57,10 +57,10 @@ def orders(
     )
 
 
-@router.get("/orders/{job_id}")
-def order(request: Request, services: Serving, person: Person, job_id: JobId, retried: bool = False) -> Response:  # noqa: FBT001, FBT002  a query parameter
+@router.get("/orders/{order_id}")
+def order(request: Request, services: Serving, person: Person, order_id: OrderId, retried: bool = False) -> Response:  # noqa: FBT001, FBT002  a query parameter
     """Show one order. Another tenant's is unknown, as one that does not exist."""
-    detail = services.reading.order(visible_tenant(person.role, person.tenant_id), job_id)
+    detail = services.reading.order(visible_tenant(person.role, person.tenant_id), order_id)
     if detail is None:
         raise HTTPException(404)
     blockers, notices = by_severity(detail.findings)
@@ -75,11 +75,11 @@ def by_severity(findings: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     return blockers, [finding for finding in findings if lookup(finding.code).severity is Severity.NOTICE]
 
 
-@router.post("/orders/{job_id}/retry")
+@router.post("/orders/{order_id}/retry")
 @takes_form(Permission.RETRY)
-def retry(services: Serving, person: FormPerson, job_id: JobId) -> Response:
+def retry(services: Serving, person: FormPerson, order_id: OrderId) -> Response:
     """Make the order due now."""
     require(person.role, Permission.RETRY)
-    if not services.retry_order(visible_tenant(person.role, person.tenant_id), job_id):
+    if not services.retry_order(visible_tenant(person.role, person.tenant_id), order_id):
         raise HTTPException(404)
-    return RedirectResponse(f"/orders/{job_id}?retried=true", 303)
+    return RedirectResponse(f"/orders/{order_id}?retried=true", 303)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, Request
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
@@ -12,8 +14,10 @@ from app.reconciliation.reconciliation import clearing_accounts, payouts
 from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
-from app.web.pages.orders import JobId, by_severity
+from app.web.pages.orders import by_severity
 from app.web.rendering import render
+
+PayoutId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 router = APIRouter(route_class=FormRoute)
 
@@ -61,10 +65,10 @@ def fetch(services: Serving, person: FormPerson) -> Response:
     return RedirectResponse("/payouts?fetched=true", 303)
 
 
-@router.get("/payouts/{job_id}")
-def payout(request: Request, services: Serving, person: Person, job_id: JobId, wrong: str = "") -> Response:
+@router.get("/payouts/{payout_id}")
+def payout(request: Request, services: Serving, person: Person, payout_id: PayoutId, wrong: str = "") -> Response:
     """Show one payout, line by line. Another tenant's is unknown, as one that does not exist."""
-    detail = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), job_id)
+    detail = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), payout_id)
     if detail is None:
         raise HTTPException(404)
     blockers, notices = by_severity(detail.findings)
@@ -74,11 +78,11 @@ def payout(request: Request, services: Serving, person: Person, job_id: JobId, w
     )  # fmt: skip
 
 
-@router.post("/payouts/{job_id}/retry")
+@router.post("/payouts/{payout_id}/retry")
 @takes_form(Permission.RETRY)
-def retry(services: Serving, person: FormPerson, job_id: JobId) -> Response:
+def retry(services: Serving, person: FormPerson, payout_id: PayoutId) -> Response:
     """Make the payout due now."""
     require(person.role, Permission.RETRY)
-    if not services.retry_order(visible_tenant(person.role, person.tenant_id), job_id):
+    if not services.retry_payout(visible_tenant(person.role, person.tenant_id), payout_id):
         raise HTTPException(404)
-    return RedirectResponse(f"/payouts/{job_id}", 303)
+    return RedirectResponse(f"/payouts/{payout_id}", 303)

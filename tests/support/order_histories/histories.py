@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.jobs.notifier import SilentNotifier
 from app.kit.money import Money, vat_out_of_gross
 from app.orders.given_answers import Answering
-from app.schema import Finding
+from app.schema import Finding, Job
 from sandbox.stories.observing import Observation
 from sandbox.stories.playing import Then, play
 from sandbox.stories.reading import Story
@@ -142,9 +142,10 @@ def answering(stage: Stage, after: int, code: str, answer: str, number: str = ""
             here = (Finding.tenant_id == tenancy.tenant_id, Finding.resolved_at.is_(None), Finding.code == code)
             with stage.program.store.read() as session:
                 (found,) = session.scalars(select(Finding).where(*here)).all()
-            assert found.job_id is not None
+                order_id = session.scalars(select(Job.order_id).where(Job.id == found.job_id)).one()
+            assert order_id is not None
             answer_order = Answering(stage.program.store, SilentNotifier())
-            assert answer_order(tenancy.tenant_id, found.job_id, found.id, answer, "bo@example.se", number)
+            assert answer_order(tenancy.tenant_id, order_id, found.id, answer, "bo@example.se", number)
 
     return then
 

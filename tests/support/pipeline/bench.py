@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from app.connections.repository import NewConnection, store_connection
+from app.connections.repository import ConnectionFacts, NewConnection, store_connection
 from app.dispatch.worker import JobWorker
 from app.jobs.inbox import make_due
 from app.ledgers.base import Company
@@ -92,7 +92,7 @@ class Bench:
         new = NewConnection(
             tenant_id=self.tenant_id, platform=platform, kind=self.program.platforms[platform].kind,
             account=account, display_name=account, grant=grant,
-            scopes=(), secrets=secrets, details={"organisation_number": "556677-8899"} if platform == "fortnox" else {},
+            scopes=(), secrets=secrets, facts=ConnectionFacts("556677-8899" if platform == "fortnox" else ""),
         )  # fmt: skip
         with self.program.store.write() as session:
             connected = store_connection(session, self.program.ring, new, datetime.now(UTC)).connection_id
@@ -171,13 +171,13 @@ class Bench:
     def forget(self) -> None:
         """The database is restored from a copy that knows nothing of what was booked."""
         with self.program.store.write() as session:
-            for table in ("operation_event", "operation", "snapshot"):
+            for table in ("operation_event", "document", "operation", "snapshot"):
                 session.execute(text(f"delete from {table}"))  # noqa: S608  names from this line
             session.get_one(Tenant, self.tenant_id).log_trusted_since = datetime.now(UTC)
 
     def retry(self, order: StoredOrder) -> None:
         """A person presses "Try again" on the order's page."""
-        assert Retries(self.program).order(self.tenant_id, self.job(order).id)
+        assert Retries(self.program).order(self.tenant_id, self.order_id(order))
 
     def hand_touched(self, order: StoredOrder) -> None:
         """An event, or the daily list, tells that other hands touched a document of the order."""
@@ -257,6 +257,25 @@ class Bench:
                 subject = order if isinstance(order, str) else f"order:shopify:{order.id}"
                 statement = statement.where(Job.subject == subject)
             return session.scalars(statement).one()
+
+    def order_id(self, order: StoredOrder | str | None = None) -> int:
+        """The id of an order: of its page, and of what is kept of it."""
+        order_id = self.job(order).order_id
+        assert order_id is not None
+        return order_id
+
+    def payout_id(self, subject: str) -> int:
+        """The id of a payout, by how its job's subject begins: of its page, and of what is kept of it."""
+        payout_id = next(job.payout_id for job in self.jobs() if job.subject.startswith(subject))
+        assert payout_id is not None
+        return payout_id
+
+    def order_of(self, finding: Finding) -> int:
+        """The order that a finding is about."""
+        with self.program.store.read() as session:
+            order_id = session.scalars(select(Job.order_id).where(Job.id == finding.job_id)).one()
+        assert order_id is not None
+        return order_id
 
     def jobs(self) -> list[Job]:
         with self.program.store.read() as session:

@@ -8,18 +8,13 @@ from app.payouts.views import PayoutDetail, payout_detail
 from tests.support.pipeline.bench import Bench
 
 
-def job(bench: Bench, subject: str) -> int:
-    """The first payout whose subject begins so."""
-    return next(one.id for one in bench.jobs() if one.subject.startswith(subject))
-
-
 def detail(bench: Bench, subject: str) -> PayoutDetail:
-    found = payout_detail(bench.program.store, bench.tenant_id, job(bench, subject))
+    found = payout_detail(bench.program.store, bench.tenant_id, bench.payout_id(subject))
     assert found is not None
     return found
 
 
 def say(bench: Bench, subject: str, answer: ChangeAnswer = ChangeAnswer.CORRECT, reference: str = "") -> None:
     answering = LineAnswering(bench.program.store, lambda: None)
-    answering.say_of_change(bench.tenant_id, job(bench, subject), answer, reference, "maja@example.se")
+    answering.say_of_change(bench.tenant_id, bench.payout_id(subject), answer, reference, "maja@example.se")
     bench.rest()

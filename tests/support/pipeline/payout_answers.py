@@ -16,12 +16,12 @@ def stray(order: StoredOrder, fee: str = "0") -> PayoutLine:
     return replace(line_of(order, fee=fee), keys={MatchKey.ORDER_NAME: "#okänd"})
 
 
-def job_id(bench: Bench, name: str = "po_1") -> int:
-    return bench.job(f"payout:shopify_payments:{name}").id
+def payout_id(bench: Bench, name: str = "po_1") -> int:
+    return bench.payout_id(f"payout:shopify_payments:{name}")
 
 
 def shown(bench: Bench) -> PayoutDetail:
-    found = payout_detail(bench.program.store, bench.tenant_id, job_id(bench))
+    found = payout_detail(bench.program.store, bench.tenant_id, payout_id(bench))
     assert found is not None
     return found
 
@@ -32,5 +32,5 @@ def answering(bench: Bench) -> LineAnswering:
 
 def say(bench: Bench, answer: str, detail: str = "", line: str = "") -> None:
     known = line or next(one.line.id for one in shown(bench).lines if one.choices)
-    answering(bench).answer(bench.tenant_id, job_id(bench), known, answer, detail, "maja@example.se")
+    answering(bench).answer(bench.tenant_id, payout_id(bench), known, answer, detail, "maja@example.se")
     bench.rest()

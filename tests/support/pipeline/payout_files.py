@@ -48,11 +48,11 @@ def taken(bench: Bench, text: str, *, bank: str | None = "") -> Preview:
 
 def give_bank_amounts(bench: Bench, bank: str = "") -> None:
     with bench.program.store.read() as session:
-        rows = [(one.job_id, read_payout(one.content).paid_out) for one in session.scalars(select(StoredPayout))]
-    for job_id, paid_out in rows:
+        rows = [(one.id, read_payout(one.content).paid_out) for one in session.scalars(select(StoredPayout))]
+    for payout_id, paid_out in rows:
         with suppress(LineAnswerError):  # booked already
             LineAnswering(bench.program.store, lambda: None).bank_amount(
-                bench.tenant_id, job_id, bank or str(paid_out.decimal), "maja@example.se"
+                bench.tenant_id, payout_id, bank or str(paid_out.decimal), "maja@example.se"
             )
     bench.rest()
 

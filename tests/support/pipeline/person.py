@@ -55,7 +55,7 @@ class Person:
 
     def retry(self, order: StoredOrder) -> None:
         """Press "Try again" on the order's page."""
-        self.done(f"/orders/{self.bench.job(order).id}/retry")
+        self.done(f"/orders/{self.bench.order_id(order)}/retry")
 
     def retry_all(self, code: str, about: str = "") -> None:
         """Press the button of a finding: try all that wait for it again, or say that it is in Fortnox now."""
@@ -63,17 +63,19 @@ class Person:
 
     def answer(self, order: StoredOrder, code: str, answer: str, number: str = "") -> None:
         """Press one of the buttons beneath a finding on the order's page."""
-        page = self.get(f"/orders/{self.bench.job(order).id}")
+        page = self.get(f"/orders/{self.bench.order_id(order)}")
         assert f'value="{answer}"' in page, f"the page does not offer {answer}"
         finding = self.bench.finding(code)
         assert f'value="{finding.id}"' in page
-        self.done(f"/orders/{self.bench.job(order).id}/answers", finding=str(finding.id), answer=answer, number=number)
+        self.done(
+            f"/orders/{self.bench.order_id(order)}/answers", finding=str(finding.id), answer=answer, number=number
+        )
 
     def close(self, order: StoredOrder, code: str, note: str) -> None:
         """Close a notice on the order's page."""
         finding = self.bench.finding(code)
-        assert f"/findings/{finding.id}/close" in self.get(f"/orders/{self.bench.job(order).id}")
-        self.done(f"/findings/{finding.id}/close", note=note, order=str(self.bench.job(order).id))
+        assert f"/findings/{finding.id}/close" in self.get(f"/orders/{self.bench.order_id(order)}")
+        self.done(f"/findings/{finding.id}/close", note=note, order=str(self.bench.order_id(order)))
 
     def connect_shop(self) -> None:
         """Press "Connect Shopify" for the shop that is connected already, with its own app's credentials."""
@@ -162,7 +164,7 @@ class Person:
 
     def payout(self, name: str = "shopify_payments:po_1") -> str:
         """The address of a payout's page."""
-        return f"/payouts/{self.bench.job(f'payout:{name}').id}"
+        return f"/payouts/{self.bench.payout_id(f'payout:{name}')}"
 
     def says(self, page: str, to: str, **form: str) -> None:
         """Answer what a payout's page asks: its lines, the bank's amount, hold or close it; the answer is taken."""

@@ -72,7 +72,7 @@ class Merchant:
     def connect(self, platform: Platform, account: str, **secrets: Any) -> int:
         new = NewConnection(
             tenant_id=self.tenant_id, platform=platform.name, kind=platform.kind, account=account,
-            display_name=account, grant="key", scopes=(), secrets=secrets, details={},
+            display_name=account, grant="key", scopes=(), secrets=secrets,
         )  # fmt: skip
         with self.program.store.write() as session:
             made = store_connection(session, self.program.ring, new, datetime.now(UTC)).connection_id

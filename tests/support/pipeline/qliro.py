@@ -120,7 +120,7 @@ class Qliro:
 
     def stored(self) -> list[StoredPayout]:
         with self.bench.program.store.read() as session:
-            return list(session.scalars(select(StoredPayout).order_by(StoredPayout.job_id)))
+            return list(session.scalars(select(StoredPayout).order_by(StoredPayout.id)))
 
 
 def emptied(server: ServerThread) -> None:

@@ -9,7 +9,7 @@ import httpx2
 from sqlalchemy import select
 
 from app.jobs.inbox import make_due
-from app.orders.source_of_record import ORDERS_FROM, OrdersFrom
+from app.orders.source_of_record import OrdersFrom
 from app.schema import Connection, Job
 from tests.support.pipeline.qliro import Qliro
 
@@ -64,7 +64,7 @@ class QliroShop:
         chosen = OrdersFrom.PROVIDER if owner == "qliro" else OrdersFrom.SHOP
         with self.qliro.bench.program.store.write() as session:
             row = session.get_one(Connection, self.qliro.connection_id)
-            row.details = row.details | {ORDERS_FROM: chosen}
+            row.orders_from = chosen
 
     def state(self, number: int) -> str:
         with self.qliro.bench.program.store.read() as session:

@@ -64,4 +64,4 @@ def payout_with_a_lost_line(site: Site) -> str:
     browser.submit(f"{address}/map", **ANSWERS)
     browser.submit(f"{address}/import")
     with site.services.store.read() as session:
-        return f"/payouts/{session.query(StoredPayout).filter_by(payout_id='K-1').one().job_id}"
+        return f"/payouts/{session.query(StoredPayout).filter_by(number='K-1').one().id}"

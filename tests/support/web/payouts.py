@@ -20,7 +20,7 @@ DAY = date(2026, 11, 20)
 
 
 def bounced_payout(site: Site) -> int:
-    """Its job: a payout that is booked and did not reach the bank."""
+    """Its id: a payout that is booked and did not reach the bank."""
     connected(site)
     store = site.services.store
     gross, fee = Money(49_900, "SEK"), Money(1_148, "SEK")
@@ -30,16 +30,16 @@ def bounced_payout(site: Site) -> int:
         shop = session.scalars(select(Connection.id).order_by(Connection.id)).first() or 0
     store_payouts(store, shop, [bounced])
     with store.write() as session:
-        job = session.scalars(select(StoredPayout.job_id).where(StoredPayout.payout_id == "po_1")).one()
-        session.execute(update(Job).where(Job.id == job).values(state="booked"))
-        return job
+        payout_id = session.scalars(select(StoredPayout.id).where(StoredPayout.number == "po_1")).one()
+        session.execute(update(Job).where(Job.payout_id == payout_id).values(state="booked"))
+        return payout_id
 
 
 def changed_payout(site: Site) -> int:
-    """Its job: a payout that is told otherwise than it is booked."""
-    job = bounced_payout(site)
+    """Its id: a payout that is told otherwise than it is booked."""
+    payout_id = bounced_payout(site)
     with site.services.store.write() as session:
-        stored = session.get_one(StoredPayout, job)
+        stored = session.get_one(StoredPayout, payout_id)
         booked: dict[str, Any] = {
             "payout": stored.content | {"bounced": False},
             "carrying_amounts": {},
@@ -47,5 +47,6 @@ def changed_payout(site: Site) -> int:
         }
         stored.booked, stored.booked_hash = booked, "another"
         data = {"payout": "po_1", "shop_amount": "487.52 SEK", "booked_amount": "487.52 SEK"}
+        job = session.scalars(select(Job.id).where(Job.payout_id == payout_id)).one()
         replace_open(session, Place(site.tenant_id, job), [Finding("PAYOUT_CHANGED_AFTER_BOOKING", "po_1", data)])
-    return job
+    return payout_id

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.connections.views import SETTLED_UNTIL, ConnectionView
+from app.connections.views import ConnectionView
 from app.execution.views import Call, Step
 from app.findings.views import AffectedOrder, AnswerView, FindingGroup, Found, Incident
 from app.kit.db.engine import Store
@@ -150,14 +150,14 @@ class SampleAnswering:
     reading: SampleReading
 
     def __call__(
-        self, tenant_id: int | None, job_id: int, finding_id: int, answer: str, by: str, number: str = ""
+        self, tenant_id: int | None, order_id: int, finding_id: int, answer: str, by: str, number: str = ""
     ) -> bool:
-        known = (job_id, finding_id, answer, number) == (5, 77, "accept", "") and tenant_id == self.reading.tenant_id
+        known = (order_id, finding_id, answer, number) == (5, 77, "accept", "") and tenant_id == self.reading.tenant_id
         self.reading.answered += [(answer, by)] if known else []
         return known
 
-    def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> bool:
-        known = (job_id, answer_id) == (5, 9) and tenant_id == self.reading.tenant_id
+    def take_back(self, tenant_id: int | None, order_id: int, answer_id: int, by: str) -> bool:
+        known = (order_id, answer_id) == (5, 9) and tenant_id == self.reading.tenant_id
         self.reading.answered += [("", by)] if known else []
         return known
 
@@ -187,7 +187,7 @@ class SampleReading:
                     row.grant,
                     NOON,
                     reading=self.reading,
-                    settled_until=row.details.get(SETTLED_UNTIL, ""),
+                    settled_until=str(row.payouts_known_until or ""),
                     not_granted=self.lacking,
                 )
                 for row in found
@@ -199,7 +199,7 @@ class SampleReading:
         assert now.tzinfo is not None
         if self.quiet:
             return Home(OrderFigures(0, 0, 0, 0, (), None, None))
-        waits = OldestWaiting(WAITING.job_id, WAITING.name, WAITING.processed_at)
+        waits = OldestWaiting(WAITING.id or 0, WAITING.name, WAITING.processed_at)
         differences = (sek("0.00"), Money.of("-0.50", "NOK"))
         return Home(OrderFigures(42, 38, 1, 3, differences, Decimal("4.05"), waits))
 
@@ -215,13 +215,13 @@ class SampleReading:
         start = (wanted.page - 1) * 50
         return OrderList(tuple(fitting[start : start + 50]), len(fitting), max(1, -(-len(fitting) // 50)))
 
-    def order(self, tenant_id: int | None, job_id: int) -> OrderDetail | None:
-        return _details().get(job_id) if tenant_id in {None, self.tenant_id} else None
+    def order(self, tenant_id: int | None, order_id: int) -> OrderDetail | None:
+        return _details().get(order_id) if tenant_id in {None, self.tenant_id} else None
 
     def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
         if self.quiet or tenant_id not in {None, self.tenant_id}:
             return []
-        orders = tuple(AffectedOrder(number, f"#10{number:02}", NOON) for number in range(2, 14))
+        orders = tuple(AffectedOrder(f"#10{number:02}", NOON, f"/orders/{number}") for number in range(2, 14))
         return [
             FindingGroup("FORTNOX_CURRENCY_NOT_FOUND", 40, NOON, {"currency": "NOK"}, orders),
             FindingGroup(
@@ -233,16 +233,20 @@ class SampleReading:
                 (Incident("25.5 %", 2, {"rate": "25.5"}), Incident("14 %", 1, {"rate": "14"})),
             ),
             FindingGroup("SHOPIFY_MANUAL_ORDER_MARKED_PAID", 1, NOON, {}, orders[:1]),
-            FindingGroup("PAYOUT_LINE_UNMATCHED", 1, NOON, {}, (AffectedOrder(77, "payout:klarna:K-1", NOON),)),
+            FindingGroup("PAYOUT_LINE_UNMATCHED", 1, NOON, {}, (AffectedOrder("klarna:K-1", NOON, "/payouts/77"),)),
         ]
 
     @property
     def answering(self) -> SampleAnswering:
         return SampleAnswering(self)
 
-    def retry_order(self, tenant_id: int | None, job_id: int) -> bool:
-        self.retried.append(job_id)
-        return self.order(tenant_id, job_id) is not None
+    def retry_order(self, tenant_id: int | None, order_id: int) -> bool:
+        self.retried.append(order_id)
+        return self.order(tenant_id, order_id) is not None
+
+    def retry_payout(self, tenant_id: int | None, payout_id: int) -> bool:
+        self.retried.append(payout_id)
+        return tenant_id in {None, self.tenant_id}
 
     def retry_code(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
         self.retried.append(f"{code} {about} {by}" if about else code)
