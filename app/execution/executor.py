@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -33,6 +33,7 @@ from app.ledgers.base import (
     Looked,
     LookFailed,
     Remote,
+    Results,
     Sent,
     StepContext,
 )
@@ -154,7 +155,7 @@ class StepExecutor:
                 differences = (operation.remote or {}).get("differs", ())
                 if not (is_wanted_anew or _CANCEL_AND_TRY_AGAIN.intersection(differences)):
                     return Blocked(sent.findings)
-                cancelled = CancelInvoice(step.key), {**sent.remote, "adopted": True}
+                cancelled = CancelInvoice(step.ref), {**sent.remote, "adopted": True}
                 posting_log.take_over(session, lease.job_id, [cancelled], operation.rules_version, operation.position)
                 log.info("draft_cancelled_by_others", step=step.key, number=sent.remote["number"])
                 return Retry(timedelta(0))
@@ -302,7 +303,7 @@ class StepRun:
         return mark
 
     def _recorded(
-        self, step: Step, operation: Operation, sent: Sent, heard: list[Exchange], results: Mapping[str, Remote]
+        self, step: Step, operation: Operation, sent: Sent, heard: list[Exchange], results: Results
     ) -> Progress:
         """Write the outcome, or keep it for the next mark, and say what follows from it.
 
@@ -324,7 +325,7 @@ class StepRun:
             return self._recorded_otherwise(session, step, operation, sent, results)
 
     def _recorded_otherwise(
-        self, session: WriteSession, step: Step, operation: Operation, sent: Sent, results: Mapping[str, Remote]
+        self, session: WriteSession, step: Step, operation: Operation, sent: Sent, results: Results
     ) -> Progress:
         """Anything but a success without findings."""
         lease = self.lease

@@ -22,6 +22,7 @@ from app.kit.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.ledgers.base import Exchange, Remote
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
+from app.posting.references import DocumentRef, StepRef
 from app.posting.steps import PayInvoice, Step
 from app.schema import Job, Operation, OperationEvent, OperationState
 
@@ -48,9 +49,10 @@ def posted(operations: Mapping[str, Operation]) -> PostedDocuments:
     return PostedDocuments(tuple(as_planned(row) for row in operations.values() if row.state == OperationState.DONE))
 
 
-def results(operations: dict[str, Operation]) -> dict[str, Remote]:
+def results(operations: Mapping[str, Operation]) -> dict[StepRef, Remote]:
     """What Fortnox answered to the steps that are done."""
-    return {key: row.remote for key, row in operations.items() if row.state == OperationState.DONE and row.remote}
+    done = (row for row in operations.values() if row.state == OperationState.DONE)
+    return {as_planned(row).ref: row.remote for row in done if row.remote}
 
 
 def is_uncertain(operation: Operation) -> bool:
@@ -345,11 +347,11 @@ def record(
     _write(session, lease, operation_id, values)
 
 
-def doubt(session: WriteSession, job_id: int, document: str, codes: Sequence[str]) -> None:
+def doubt(session: WriteSession, job_id: int, document: DocumentRef, codes: Sequence[str]) -> None:
     """Have a document read again and compared before anything follows it: its booking showed that it is another."""
     conditions = (
         Operation.job_id == job_id,
-        Operation.step_key == document,
+        Operation.step_key == document.key,
         Operation.state == OperationState.DONE.value,
     )
     mark = func.jsonb_build_object("differs", func.jsonb_build_array(*codes))

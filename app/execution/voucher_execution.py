@@ -14,7 +14,7 @@ from app.findings.repository import stops
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store, WriteSession
-from app.ledgers.base import Company, Remote, StepContext
+from app.ledgers.base import Company, StepContext
 from app.model.order import books_day
 from app.posting.plan import Plan
 from app.posting.vouchers import CreateVoucher
@@ -53,11 +53,11 @@ class VoucherBooking:
         findings, facts = self.checker.check(company, None, plan, rules, posted)
         if stops(findings):
             return Blocked((*findings, *plan.notices))
-        steps = outstanding(plan, posted.keys, facts)
+        steps = outstanding(plan, posted.refs, facts)
         with self.store.write() as session:
             posting_log.plan_steps(session, lease.job_id, plan, steps, operations)
             before_sending(session)
-        results: dict[str, Remote] = posting_log.results(operations)
+        results = posting_log.results(operations)
         # Of a day that the lost database may have known: it may stand there already.
         last = books_day(restored_at) if restored_at else date.min
         look_first = any(isinstance(planned, CreateVoucher) and planned.day <= last for planned in plan.steps)
@@ -66,7 +66,7 @@ class VoucherBooking:
                 progress = run.execute(step, StepContext(results, rules, file=file), look_first=look_first)
                 if not isinstance(progress, Succeeded):
                     return progress
-                results[step.key] = progress.remote
+                results[step.ref] = progress.remote
         return Blocked(plan.notices) if stops(plan.notices) else Completed(JobState.BOOKED, plan.notices)
 
     def _resolve(self, lease: Lease, company: Company, rules: TenantRules) -> Retry | Blocked | None:

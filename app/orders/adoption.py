@@ -78,6 +78,5 @@ def _remote(step: Step, invoice: Remote) -> Remote:
     if isinstance(step, CreateInvoice):
         return invoice
     if isinstance(step, PayInvoice):
-        paid = {"paid": str(step.amount.decimal), "account": step.account, "document": step.document}
-        return {"number": "", **paid, "adopted": True}
+        return {"number": "", "paid": str(step.amount.decimal), "account": step.account, "adopted": True}
     return {"number": "", "adopted": True}

@@ -19,7 +19,7 @@ from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.call_budget import RateLimitedError
-from app.ledgers.base import Company, Remote, StepContext
+from app.ledgers.base import Company, StepContext
 from app.master_data.customer_match import with_matched_customer
 from app.master_data.facts import NO_FACTS, BooksFacts
 from app.master_data.vat_numbers import VatNumbers
@@ -212,11 +212,11 @@ class OrderJob:
         uncertain = [operation for operation in operations.values() if posting_log.is_uncertain(operation)]
         if not uncertain:
             return operations
-        results: dict[str, Remote] = posting_log.results(operations)
+        results = posting_log.results(operations)
         for operation in uncertain:
             progress = self.executor.resolve(context.lease, company, operation, StepContext(results, context.rules))
             if isinstance(progress, Succeeded):
-                results[operation.step_key] = progress.remote
+                results[posting_log.as_planned(operation).ref] = progress.remote
             elif progress is not None:
                 return progress
         return self._log(context)
@@ -267,7 +267,7 @@ class OrderJob:
             again = self._decided(context, order, operations)
             if isinstance(again.decision, Plan) and again.decision.steps != plan.steps:
                 return self._book(context, company, order, again.decision, operations, again.facts)
-        steps = outstanding(plan, posted.keys, facts)
+        steps = outstanding(plan, posted.refs, facts)
         blockers: tuple[Finding, ...] = ()
         if stops(findings):
             # Nothing new is sent. Documents that exist are booked and paid, whatever pre-flight finds now.

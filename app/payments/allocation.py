@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.adjustments.adjustments import reason_of
 from app.adjustments.creditable_lines import PostedDocuments
 from app.invoicing.captured import captured_payments, is_captured
 from app.kit.money import Money, to_whole_units, total
@@ -17,6 +16,7 @@ from app.payments.advances import Advance, returned, unused_advances, used_by, v
 from app.payments.over_refund import LeftOver, beyond_credit, less_what_returned, moved_by
 from app.payments.payment import payment_of, settled_share
 from app.posting.documents import CreateInvoice
+from app.posting.references import DocumentRef, MoneySource
 from app.posting.steps import PayInvoice
 from app.posting.vouchers import CreateVoucher
 from app.tenants.rules import TenantRules
@@ -25,8 +25,6 @@ _CASH_ROUNDING_LIMIT = 50
 """Öre that a cash payment may lie above the total (acc-23)."""
 _CONVERTED_APART = 2
 """Öre between an order and its money that two conversions make, each rounded by itself."""
-NETTING = "setoff:"
-"""Prefix of the transaction id of netting: two payments that set two documents of an order off against each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +93,13 @@ class _Allocating:
         self.findings: list[Finding] = []
         self.notices: list[Finding] = []
         self.advances: list[Advance] = []
-        self.open: dict[str, Money] = {}
+        self.open: dict[DocumentRef, Money] = {}
         """Document → what is left to pay of it; of a credit note below zero: what is left to pay back."""
         for document in documents:
             paid = total(
-                (payment.closes for payment in posted.payments if payment.document == document.key), order.currency
+                (payment.closes for payment in posted.payments if payment.document == document.ref), order.currency
             )
-            self.open[document.key] = document.total - paid
+            self.open[document.ref] = document.total - paid
 
     def use_advances(self) -> None:
         """Payments in advance pay the oldest invoices that are open; their VAT is the invoice's from then on."""
@@ -109,11 +107,11 @@ class _Allocating:
         for advance in unused_advances(self.posted.vouchers, self.posted.payments, self.rules):
             rest = advance
             for invoice in self.invoices:
-                part = min(rest.left, self.open[invoice.key])
+                part = min(rest.left, self.open[invoice.ref])
                 if part.minor <= 0:
                     continue
-                self.open[invoice.key] -= part
-                settles = not self.open[invoice.key]
+                self.open[invoice.ref] -= part
+                settles = not self.open[invoice.ref]
                 payment = used_by(rest, invoice, part, self.rules, settles=settles)
                 self.payments.append(replace(payment, rounds=self._rounds(invoice)))
                 back = vat_taken_back(rest, invoice, part, self.rules)
@@ -130,19 +128,19 @@ class _Allocating:
             left = self._unused(transaction)
             slices: list[tuple[CreateInvoice, Money]] = []
             for invoice in self.invoices:
-                amount = min(left, self.open[invoice.key])
+                amount = min(left, self.open[invoice.ref])
                 if amount.minor > 0:
                     if transaction is proven[-1]:
                         amount += self._missing_within_slack(amount)
                     slices.append((invoice, amount))
-                    self.open[invoice.key] -= amount
+                    self.open[invoice.ref] -= amount
                     left = max(left - amount, self.zero)
             too_much += self._pay(transaction, slices, left, is_last=transaction is proven[-1])
         return too_much
 
     def _missing_within_slack(self, amount: Money) -> Money:
         """What the invoices lack once the last payment has paid `amount`, where that is little enough to write off."""
-        missing = total((self.open[invoice.key] for invoice in self.invoices), amount.currency) - amount
+        missing = total((self.open[invoice.ref] for invoice in self.invoices), amount.currency) - amount
         waits = bool(self.order.awaiting)
         return missing if 0 < missing.minor <= self.slack and not waits else self.zero
 
@@ -183,12 +181,12 @@ class _Allocating:
             left = self._unused(transaction, -1)
             slices: list[tuple[CreateInvoice, Money]] = []
             for credit in self._credits_of(refund_of.get(transaction.id, "")):
-                balance = -self.open[credit.key]
+                balance = -self.open[credit.ref]
                 amount = min(left, balance)
                 if amount.minor > 0:
                     if 0 < (balance - amount).minor <= self.slack:
                         amount = balance  # no more than rounding is missing
-                    self.open[credit.key] += amount
+                    self.open[credit.ref] += amount
                     left = max(left - amount, self.zero)
                     slices.append((credit, -amount))
             rounding = transaction.rounding or self.zero
@@ -242,24 +240,24 @@ class _Allocating:
     def _credits_of(self, refund_id: str) -> list[CreateInvoice]:
         """All credit notes, a refund's own first."""
         made = self.credit_notes
-        return sorted(made, key=lambda note: reason_of(note.key) != refund_id)
+        return sorted(made, key=lambda note: note.ref.reason.refund != refund_id)
 
     def netting(self) -> None:
         """An open credit note lowers the claim of an open invoice of the same order; no money moves."""
         account = self.rules.account("netting")
         for credit in self.credit_notes:
             for invoice in self.invoices:
-                amount = min(-self.open[credit.key], self.open[invoice.key])
+                amount = min(-self.open[credit.ref], self.open[invoice.ref])
                 if amount.minor <= 0:
                     continue
                 if account is None:
                     self.findings.append(Finding("ROLE_UNMAPPED", "netting", {"role": "netting"}))
                     return
-                self.open[credit.key] += amount
-                self.open[invoice.key] -= amount
+                self.open[credit.ref] += amount
+                self.open[invoice.ref] -= amount
                 self._netting_pair(credit, invoice, amount, account)
-            if self.open[credit.key].minor < 0:
-                data = {"document": credit.reference2, "shop_amount": str(-self.open[credit.key])}
+            if self.open[credit.ref].minor < 0:
+                data = {"document": credit.reference2, "shop_amount": str(-self.open[credit.ref])}
                 self.notices.append(Finding("REFUND_MONEY_MISSING", credit.key, data))
 
     def complete_netting(self) -> None:
@@ -267,35 +265,37 @@ class _Allocating:
 
         The one that is made has closed its document already, so that nothing else would ask for the other.
         """
-        by_pair: dict[str, list[PayInvoice]] = {}
+        by_pair: dict[MoneySource, list[PayInvoice]] = {}
         for payment in self.posted.payments:
-            if payment.transaction_id.startswith(NETTING):
-                by_pair.setdefault(payment.transaction_id, []).append(payment)
-        known = {invoice.key: invoice for invoice in (*self.invoices, *self.credit_notes)}
+            if payment.source.is_netting:
+                by_pair.setdefault(payment.source, []).append(payment)
         for pair, made in by_pair.items():
-            missing = [key for key in pair.removeprefix(NETTING).split(">") if key != made[0].document]
-            if len(made) == 1 and missing[0] in known:
+            missing = pair.invoice if made[0].document == pair.credit_note else pair.credit_note
+            documents = (*self.invoices, *self.credit_notes)
+            other = next((document for document in documents if document.ref == missing), None)
+            if len(made) == 1 and other is not None:
                 moved = -made[0].amount
-                self.open[missing[0]] -= moved
-                self._netting_half(pair, known[missing[0]], moved, made[0].account, made[0].day)
+                self.open[other.ref] -= moved
+                self._netting_half(pair, other, moved, made[0].account, made[0].day)
 
     def _netting_pair(self, credit: CreateInvoice, invoice: CreateInvoice, amount: Money, account: int) -> None:
         day = max(credit.day, invoice.day)
+        pair = MoneySource(credit_note=credit.ref, invoice=invoice.ref)
         for document, moved in ((credit, -amount), (invoice, amount)):
-            self._netting_half(f"{NETTING}{credit.key}>{invoice.key}", document, moved, account, day)
+            self._netting_half(pair, document, moved, account, day)
 
-    def _netting_half(self, pair: str, document: CreateInvoice, moved: Money, account: int, day: date) -> None:
+    def _netting_half(self, pair: MoneySource, document: CreateInvoice, moved: Money, account: int, day: date) -> None:
         self.payments.append(
             PayInvoice(
-                transaction_id=pair,
+                source=pair,
                 amount=moved,
                 account=account,
                 role="netting",
                 rounding_account=self.rules.account("rounding") or account,
                 day=day,
                 reference=f"Kvittning {document.reference1}",
-                settles=not self.open[document.key],
-                document=document.key,
+                settles=not self.open[document.ref],
+                document=document.ref,
                 rounds=self._rounds(document),
             )
         )
@@ -368,8 +368,8 @@ class _Allocating:
                 payment,
                 amount=closes + rounding,
                 rounding=rounding or None,
-                document=document.key,
-                settles=not self.open[document.key],
+                document=document.ref,
+                settles=not self.open[document.ref],
                 settled=settled_share(transaction, closes),
                 whole=_whole(transaction, closes, rounding),
                 rounds=self._rounds(document),
@@ -386,9 +386,9 @@ class _Allocating:
         """
         if not self.rules.ledger.rounds_to_whole_units:
             return False
-        left, is_whole = self.open[document.key], to_whole_units(document.total) == document.total
+        left, is_whole = self.open[document.ref], to_whole_units(document.total) == document.total
         paid = (*self.posted.payments, *self.payments)
-        if any(payment.rounds and payment.document == document.key for payment in paid):
+        if any(payment.rounds and payment.document == document.ref for payment in paid):
             return None if left else False
         return True if left and abs(left.decimal) < 1 and not is_whole else None
 
@@ -406,7 +406,7 @@ def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice], ru
 
     Whether Fortnox takes write-offs for a part of a payment's amount was never seen (docs/fortnox-unknowns.md).
     """
-    own = [payment for payment in payments if payment.document == document.key]
+    own = [payment for payment in payments if payment.document == document.ref]
     rounds = rules.ledger.rounds_to_whole_units and to_whole_units(document.total) != document.total
     written_off = rounds or any(invoice.all_write_offs for invoice in own)
     return written_off and any(payment.settles for payment in own)

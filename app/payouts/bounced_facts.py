@@ -11,9 +11,10 @@ from app.execution import operations as posting_log
 from app.kit.db.engine import ReadSession
 from app.model.payout import Payout
 from app.payouts.fx.booked_values import amount_at_bank
-from app.payouts.planning.bounced import RETURN, has_only_bounced, plan_return
+from app.payouts.planning.bounced import has_only_bounced, plan_return
 from app.payouts.repository import as_booked
 from app.posting.plan import Plan, Stopped
+from app.posting.references import PAYOUT_RETURNED
 from app.schema import Operation, OperationState, StoredPayout
 from app.tenants.repository import load_rules
 
@@ -31,12 +32,12 @@ def return_of(session: ReadSession, stored: StoredPayout, payout: Payout, day: d
         return None
     operations = posting_log.load(session, stored.job_id)
     effective = {key: row for key, row in operations.items() if row.state != OperationState.SUPERSEDED}
-    version = max((row.rules_version for key, row in effective.items() if key != RETURN), default=None)
+    version = max((row.rules_version for key, row in effective.items() if key != PAYOUT_RETURNED.key), default=None)
     rules = load_rules(session, stored.tenant_id, version).for_payouts_of(booked.provider, booked.account)
     return plan_return(booked, rules, [posting_log.as_planned(row) for row in effective.values()], at_bank, day)
 
 
 def taken_back_of(session: ReadSession, jobs: Iterable[int]) -> frozenset[int]:
     """Those of the payouts' jobs whose reversing voucher is posted."""
-    done = (Operation.step_key == RETURN, Operation.state == OperationState.DONE.value)
+    done = (Operation.step_key == PAYOUT_RETURNED.key, Operation.state == OperationState.DONE.value)
     return frozenset(session.scalars(select(Operation.job_id).where(Operation.job_id.in_(jobs), *done)))

@@ -16,6 +16,7 @@ from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.master_data.company import company_of
 from app.model.finding import Finding
 from app.posting.plan import Plan
+from app.posting.references import PAYOUT
 from app.posting.steps import ConnectReport, UploadReport
 from app.schema import Job, JobState, PayoutFile, StoredPayout
 from app.tenants.repository import load_rules
@@ -72,7 +73,7 @@ def _report(session: ReadSession, lease: Lease, version: int) -> _Report | None:
     if row is None:
         return None
     stored, file = row
-    voucher = posting_log.results(posting_log.load(session, stored.job_id)).get("payout")
+    voucher = posting_log.results(posting_log.load(session, stored.job_id)).get(PAYOUT)
     if not voucher:
         return None
     steps = (UploadReport(_name(stored, file)), ConnectReport(str(voucher["voucher"]), int(voucher["voucher_year"])))

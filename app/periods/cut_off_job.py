@@ -106,7 +106,7 @@ def _posted_sales(session: ReadSession, job_id: int) -> list[PostedSale]:
     operations: dict[str, Operation] = posting_log.load(session, job_id)
     results = posting_log.results(operations)
     return [
-        PostedSale(document, kronor_for_one(results[document.key]))
+        PostedSale(document, kronor_for_one(results[document.ref]))
         for document in posting_log.posted(operations).documents
-        if document.key in results
+        if document.ref in results
     ]

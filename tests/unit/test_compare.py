@@ -78,7 +78,6 @@ def test_payment_is_kept_in_the_invoices_currency() -> None:
         "number": "5",
         "paid": "50.00",
         "account": 1581,
-        "document": "invoice",
         "kronor": "552.50",
     }
 

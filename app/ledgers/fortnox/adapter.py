@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from app.ledgers.base import (
     RecordPage,
     RecordsUnreadableError,
     Remote,
+    Results,
     Sent,
     StepContext,
     invoice_day,
@@ -98,7 +99,7 @@ class FortnoxLedger:
         company: Company,  # noqa: ARG002 - the words of a refusal are the same for every company
         outcome: Refused,
         step: Step | None = None,
-        results: Mapping[str, Remote] | None = None,
+        results: Results | None = None,
         scope: str = UNSTATED,
     ) -> Finding:
         """A refusal by its number and words."""
@@ -219,7 +220,7 @@ class FortnoxLedger:
         return Sent(outcome)
 
 
-def _read(step: Step, done: Done, results: Mapping[str, Remote]) -> Sent:
+def _read(step: Step, done: Done, results: Results) -> Sent:
     match step:
         case (
             EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery()
@@ -280,7 +281,7 @@ def _settled(done: Done, invoice: WireInvoice) -> Sent:
 
 def _unfit(step: PayInvoice, context: StepContext) -> Finding | None:
     """Why a payment is held back before it is sent: its invoice stands in Fortnox otherwise than it was planned."""
-    shown = {**context.results[step.document], **context.results.get(BookInvoice(step.document).key, {})}
+    shown = {**context.results[step.document], **context.results.get(BookInvoice(step.document).ref, {})}
     currency = str(shown.get("currency") or step.amount.currency)
     if currency != step.amount.currency:
         data = {"payment_currency": step.amount.currency, "currency": currency}

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app.ledgers.base import Disagrees, Found, Remote
+from app.ledgers.base import Disagrees, Found, Remote, Results
 from app.ledgers.fortnox.credit_discount import lacks_discount
 from app.ledgers.fortnox.wire import WireInvoice, WireOrder, WirePayment, WireVoucher
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
-from app.posting.steps import PayInvoice
+from app.posting.references import DocumentRef, PaymentRef
+from app.posting.steps import BookPayment, PayInvoice
 
 
 def invoice_remote(invoice: WireInvoice) -> dict[str, Any]:
@@ -47,8 +48,7 @@ def ready_remote(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
     """What later steps need of a payment: `paid` in the invoice's currency, `kronor` as Fortnox booked it (or none)."""
-    paid = str(step.amount.decimal)
-    remote = {"number": payment.number, "paid": paid, "account": step.account, "document": step.document}
+    remote = {"number": payment.number, "paid": str(step.amount.decimal), "account": step.account}
     return remote | ({"kronor": str(payment.amount)} if payment.amount else {})
 
 
@@ -130,7 +130,7 @@ def ours_or_not(remote: Remote, differing: Sequence[Finding]) -> Found | Disagre
     return Found(remote, emptied) if emptied else Disagrees(differing[0])
 
 
-def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mapping[str, Remote]) -> Finding | None:
+def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Results) -> Finding | None:
     """What somebody else did to an invoice of ours: a credit that we did not make, payments that are gone or too many.
 
     `results`: what the posting log says that we made for this order. Payments are compared only
@@ -140,8 +140,7 @@ def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mappin
     if invoice.credit_reference and invoice.credit_reference not in made:
         credited = {"shop_amount": str(invoice.total), "books_amount": f"kreditfaktura {invoice.credit_reference}"}
         return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": invoice.document_number, **credited})
-    answers = ((key, remote) for key, remote in results.items() if remote.get("document") == step.key)
-    paid = [remote for key, remote in answers if "paid" in remote and _is_booked(key, results)]
+    paid = [remote for ref, remote in payments_on(step.ref, results) if BookPayment(ref).ref in results]
     expected = sum((Decimal(str(remote["paid"])) for remote in paid), Decimal(0))
     paid_amount = invoice.total - invoice.balance
     if invoice.currency == "SEK" and invoice.booked and expected - paid_amount >= 1:
@@ -155,8 +154,10 @@ def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mappin
     return None
 
 
-def _is_booked(pay_key: str, results: Mapping[str, Remote]) -> bool:
-    return f"{pay_key}:book" in results
+def payments_on(document: DocumentRef, results: Results) -> list[tuple[PaymentRef, Remote]]:
+    """The payments of one document, each with its answer."""
+    payments = ((ref, remote) for ref, remote in results.items() if isinstance(ref, PaymentRef) and "paid" in remote)
+    return [(ref, remote) for ref, remote in payments if ref.document == document]
 
 
 def oss_unlike(step: CreateInvoice, credit: WireInvoice) -> list[Finding]:

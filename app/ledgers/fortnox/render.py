@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from app.invoicing.texts import say
 from app.kit.money import round_half_up
-from app.ledgers.base import invoice_day, kronor_for_one
+from app.ledgers.base import Results, invoice_day, kronor_for_one
+from app.ledgers.fortnox.answers import payments_on
 from app.ledgers.fortnox.records import (
     Record,
     RecordChange,
@@ -24,6 +25,7 @@ from app.ledgers.fortnox.records import (
 from app.ledgers.fortnox.text import clean, described
 from app.ledgers.fortnox.voucher import voucher_fields
 from app.posting.documents import CreateInvoice, InvoiceRow
+from app.posting.references import DocumentRef, Form, ReportRef
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
@@ -44,12 +46,8 @@ from app.posting.steps import (
     PayInvoice,
     Step,
     UploadReport,
-    order_key,
 )
 from app.posting.vouchers import CreateVoucher
-
-Remote = Mapping[str, Any]
-"""What Fortnox answered to an earlier step, as the posting log keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,7 @@ class Call:
 class Context:
     """What rendering may look at besides the step: answers to earlier steps, and articles that exist."""
 
-    results: Mapping[str, Remote]
-    """Step key → answer kept in the posting log."""
+    results: Results
     known_articles: frozenset[str] | None = None
     """None: every article number is sent. Otherwise only these."""
     file: bytes = b""
@@ -124,20 +121,20 @@ _ACTIONS: Mapping[type, str] = {
 
 def _action_call(step: _Action, context: Context) -> Call:
     """What Fortnox itself does with an order or an invoice."""
-    key = step.original if isinstance(step, MakeCredit) else step.document
-    key = order_key(key) if isinstance(step, InvoiceOrder) else key
-    return Call("PUT", f"{document_path(key, context.results)}/{_ACTIONS[type(step)]}")
+    document = step.original if isinstance(step, MakeCredit) else step.document
+    document = document.order if isinstance(step, InvoiceOrder) else document
+    return Call("PUT", f"{document_path(document, context.results)}/{_ACTIONS[type(step)]}")
 
 
 def _content_call(step: CreateInvoice | CreateOrder, context: Context) -> Call:
     """Make an order or a document, or replace the content of one that Fortnox made."""
     if isinstance(step, CreateOrder):
         return Call("POST", "/3/orders", {"Order": _order(step, context)})
-    if step.draft_step:
+    if step.from_draft:
         content = _credit_content(step, context) if step.credits else _head(step, context)
-        return Call("PUT", invoice_path(step.draft_step, context.results), {"Invoice": content})
+        return Call("PUT", invoice_path(step.ref.draft, context.results), {"Invoice": content})
     fields = _invoice(step, context)
-    return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context) if step.credits else fields})
+    return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context)})
 
 
 def _card_call(step: Record | RecordChange) -> Call:
@@ -146,16 +143,16 @@ def _card_call(step: Record | RecordChange) -> Call:
     return Call("POST", *card_body(step))
 
 
-def invoice_path(key: str, results: Mapping[str, Remote]) -> str:
+def invoice_path(document: DocumentRef, results: Results) -> str:
     """The path of an invoice or credit note that an earlier step made."""
-    return f"/3/invoices/{number_in_path(str(results[key]['number']))}"
+    return f"/3/invoices/{number_in_path(str(results[document]['number']))}"
 
 
-def document_path(key: str, results: Mapping[str, Remote]) -> str:
+def document_path(document: DocumentRef, results: Results) -> str:
     """The path of a document that an earlier step made: an invoice, or an order."""
-    if key.startswith(order_key("")):
-        return f"/3/orders/{number_in_path(str(results[key]['number']))}"
-    return invoice_path(key, results)
+    if document.form is Form.ORDER:
+        return f"/3/orders/{number_in_path(str(results[document]['number']))}"
+    return invoice_path(document, results)
 
 
 def _invoice(step: CreateInvoice, context: Context) -> dict[str, Any]:
@@ -200,7 +197,7 @@ def _head(step: CreateInvoice, context: Context) -> dict[str, Any]:
 
 def _remarks(step: CreateInvoice, context: Context) -> str:
     """A credit note names the invoice unmistakably (ML 17 kap. 22-23 §§, accounting.md 2.6)."""
-    if not step.credits:
+    if step.credits is None:
         return step.text
     return f"{step.text} {say('credits_invoice', step.language, number=context.results[step.credits]['number'])}"
 
@@ -222,7 +219,7 @@ def _credit_content(step: CreateInvoice, context: Context) -> dict[str, Any]:
 
 def _rate_of_sale(step: CreateInvoice, context: Context) -> dict[str, Any]:
     """A credit note takes the exchange rate of the sale (accounting.md 2.6)."""
-    if step.currency == "SEK":
+    if step.currency == "SEK" or step.credits is None:
         return {}
     sale = context.results[step.credits]
     return {"CurrencyRate": _exact(kronor_for_one(sale)), "CurrencyUnit": 1}
@@ -283,7 +280,7 @@ def _report_call(step: UploadReport | ConnectReport, context: Context) -> Call:
     if isinstance(step, UploadReport):
         return Call("POST", "/3/inbox?path=inbox_v", file=Upload(step.name, context.file))
     connection = {
-        "FileId": str(context.results[UploadReport.key]["number"]),
+        "FileId": str(context.results[ReportRef()]["number"]),
         "VoucherNumber": step.number,
         "VoucherSeries": step.series,
         "VoucherYear": step.year,
@@ -300,14 +297,9 @@ def payment_day(step: PayInvoice, context: Context) -> date:
 
 def open_after(step: PayInvoice, context: Context) -> Decimal:
     """What all payments of a document leave open of Fortnox's total: its whole-krona rounding, with its sign."""
-    earlier = sum((Decimal(remote["paid"]) for remote in payments_on(step.document, context.results)), Decimal(0))
+    paid = (Decimal(remote["paid"]) for _payment, remote in payments_on(step.document, context.results))
+    earlier = sum(paid, Decimal(0))
     return Decimal(context.results[step.document]["total"]) - earlier - step.amount.decimal
-
-
-def payments_on(document: str, results: Mapping[str, Remote]) -> list[Remote]:
-    """The answers to the payments of one document."""
-    paid = (remote for key, remote in results.items() if key.startswith("payment:") and "paid" in remote)
-    return [result for result in paid if result["document"] == document]
 
 
 def _exact(value: Decimal) -> Decimal | int:

@@ -21,8 +21,9 @@ from app.payments.fee_write_offs import INPUT_VAT, WrittenOff, fee_role_of, reve
 from app.payments.payment import clearing_role
 from app.payouts.fx.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_carrying_amounts
 from app.payouts.planning.bounced import bounced_notice
-from app.payouts.planning.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_key
+from app.payouts.planning.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_of
 from app.posting.plan import Plan, Skipped, Stopped, Waiting, stopped
+from app.posting.references import PAYOUT, Purpose, VoucherRef
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.tenants.fee_vat import FeeVat
 from app.tenants.rules import TenantRules, UnknownLines
@@ -176,7 +177,7 @@ class _Planner:
             rows[self._account(clearing_role(debtor_of(self.payout.provider), BOOKS_CURRENCY, self.rules))] = -debt
         rows = self._with_exchange(rows)
         text = "utbetalning som inte kom fram" if self.payout.bounced else "utbetalning"
-        made.append(self._voucher("payout", self.payout.paid_on, text, rows))
+        made.append(self._voucher(PAYOUT, self.payout.paid_on, text, rows))
         return [voucher for voucher in made if voucher is not None]
 
     def _bank_rows(self) -> dict[int, Money]:
@@ -195,7 +196,8 @@ class _Planner:
 
     def _month(self, last_day: date, lines: list[PayoutLine]) -> CreateVoucher | None:
         text = f"avgifter {last_day:%Y-%m}, utbetalning"
-        return self._voucher(f"fees:{last_day:%Y-%m}", last_day, text, self._fee_rows(lines, last_day))
+        ref = VoucherRef(Purpose.FEES_OF_MONTH, f"{last_day:%Y-%m}")
+        return self._voucher(ref, last_day, text, self._fee_rows(lines, last_day))
 
     def _dispute(self, line: PayoutLine) -> CreateVoucher | None:
         """A dispute is no refund: the claim moves to the disputed ones, VAT untouched (acc-26, acc-27)."""
@@ -203,7 +205,7 @@ class _Planner:
         disputed = self._account("disputed")
         rows[disputed] = rows.get(disputed, self.zero) - line.amount
         text = f"{_DISPUTES[line.kind]} {line.text}".strip()
-        return self._voucher(f"dispute:{line.id}", line.occurred_on, text, rows)
+        return self._voucher(VoucherRef(Purpose.DISPUTE, line.id), line.occurred_on, text, rows)
 
     def answered(self, matches: Mapping[str, Match]) -> Iterable[CreateVoucher]:
         """Lines that a person knows the account of: apart, for the payout's own voucher may stand there already."""
@@ -211,7 +213,7 @@ class _Planner:
             match = matches.get(line.id)
             if match is not None and match.account is not None:
                 text = f"rad {next(iter(line.keys.values()), line.raw_kind)}".strip()
-                made = self._voucher(voucher_key(line.id), self.payout.paid_on, text, {match.account: -line.amount})
+                made = self._voucher(voucher_of(line.id), self.payout.paid_on, text, {match.account: -line.amount})
                 if made is not None:
                     yield made
 
@@ -243,7 +245,7 @@ class _Planner:
             self.missing.append(role)
         return account or 0
 
-    def _voucher(self, name: str, day: date, text: str, rows: dict[int, Money]) -> CreateVoucher | None:
+    def _voucher(self, ref: VoucherRef, day: date, text: str, rows: dict[int, Money]) -> CreateVoucher | None:
         """Debit what is positive; the clearing account takes what balances it."""
         clearing = self._account(self.clearing_role)
         balance = -total(rows.values(), BOOKS_CURRENCY)
@@ -251,10 +253,10 @@ class _Planner:
         if not filled or self.missing:
             return None
         provider = self.payout.provider.replace("_", " ").title()
-        arrives = self.payout.expected_at_bank if name == "payout" and not self.payout.bounced else None
+        arrives = self.payout.expected_at_bank if ref == PAYOUT and not self.payout.bounced else None
         bank = f", bank {arrives}" if arrives else ""
-        reference = self.payout.key if name == "payout" else f"{self.payout.key} {name}"
-        return CreateVoucher(name, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)
+        reference = self.payout.key if ref == PAYOUT else f"{self.payout.key} {ref.key}"
+        return CreateVoucher(ref, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)
 
 
 def _by_month(lines: Iterable[PayoutLine]) -> list[tuple[date, list[PayoutLine]]]:

@@ -28,7 +28,8 @@ from app.ledgers.fortnox.render import Call, Context, document_path, number_in_p
 from app.ledgers.fortnox.text import clean
 from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.model.finding import Finding
-from app.posting.documents import MAIN, CreateInvoice
+from app.posting.documents import CreateInvoice
+from app.posting.references import MAIN, DocumentRef, Form, PaymentRef
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
@@ -88,7 +89,7 @@ def _find_document(
 ) -> Looked:
     if isinstance(step, MakeCredit):
         return _find_credit(client, company, step, context)
-    if step.draft_step:
+    if step.from_draft:
         return _find_content(client, company, step, context)
     return _find_by_reference(client, company, step, context)
 
@@ -143,7 +144,7 @@ def _find_credit(client: FortnoxClient, company: Company, step: MakeCredit, cont
 
 def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
     """Whether the content of what Fortnox made was replaced: doing it again changes nothing, so a doubt is a no."""
-    invoice = read_invoice(client, company, str(context.results[step.draft_step]["number"]), context)
+    invoice = read_invoice(client, company, str(context.results[step.ref.draft]["number"]), context)
     if not isinstance(invoice, WireInvoice):
         return LookFailed(invoice)
     is_ours = invoice.external2 == clean(step.reference2, 80) and invoice.invoice_date == step.day
@@ -162,7 +163,9 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvo
     candidates = [row for row in listed if row.external1 == reference and not row.cancelled]
     candidates = [row for row in candidates if _is_of_kind(row, step) and _may_be(row, step)]
     used_numbers = {
-        str(remote.get("number")) for key, remote in context.results.items() if _is_document(key) and key != step.key
+        str(remote.get("number"))
+        for ref, remote in context.results.items()
+        if isinstance(ref, DocumentRef) and ref.form is not Form.ORDER and ref != step.ref
     }
     candidates = [row for row in candidates if row.document_number not in used_numbers]
     if len(candidates) > 1 and not step.part:
@@ -172,11 +175,6 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvo
     if failed:
         return LookFailed(failed[0])
     return _only_match(step, [row for row in read if isinstance(row, WireInvoice) and not _is_other_part(step, row)])
-
-
-def _is_document(key: str) -> bool:
-    """Whether a step's key is that of an invoice or a credit note: payments and records have numbers of their own."""
-    return key.startswith((MAIN, "credit:"))
 
 
 def _several(step: CreateInvoice, numbers: list[str]) -> Disagrees:
@@ -222,7 +220,7 @@ def _is_of_kind(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
 
 def _may_be(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
     """Several documents of one order have one name: ours is recognised by its second reference."""
-    if step.key == MAIN:
+    if step.ref == MAIN:
         return True  # on the first invoice of an order, made by others, anything may stand there
     return listed.external2 == clean(step.reference2, 80)
 
@@ -239,7 +237,9 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
         rows = list(client.pages(company, "/3/invoicepayments", "InvoicePayments", {"invoicenumber": number}))
     except ListFailedError as error:
         return LookFailed(error.outcome)
-    known_numbers = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
+    known_numbers = {
+        str(remote.get("number")) for ref, remote in context.results.items() if isinstance(ref, PaymentRef)
+    }
     listed = [WirePayment.model_validate(row) for row in rows]
     unknown = [
         payment for payment in listed if payment.invoice_number == number and payment.number not in known_numbers

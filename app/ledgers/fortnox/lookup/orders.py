@@ -10,7 +10,8 @@ from app.ledgers.fortnox.render import Call, number_in_path
 from app.ledgers.fortnox.text import clean
 from app.ledgers.fortnox.wire import WireOrder
 from app.model.finding import Finding
-from app.posting.steps import CreateOrder, InvoiceOrder, order_key
+from app.posting.references import DocumentRef, Form
+from app.posting.steps import CreateOrder, InvoiceOrder
 
 
 def find_order(
@@ -26,7 +27,9 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateOrde
     """The order by the shop's name for it and the payment; one that is cancelled counts for nothing."""
     reference, payment = clean(step.invoice.reference1, 80), clean(step.invoice.reference2, 80)
     known_numbers = {
-        str(remote.get("number")) for key, remote in context.results.items() if key.startswith(order_key(""))
+        str(remote.get("number"))
+        for ref, remote in context.results.items()
+        if isinstance(ref, DocumentRef) and ref.form is Form.ORDER
     }
     try:
         rows = list(client.pages(company, "/3/orders", "Orders", {"externalinvoicereference1": reference}))
@@ -54,7 +57,7 @@ def _adopted(client: FortnoxClient, company: Company, step: CreateOrder, number:
 
 def _find_invoice(client: FortnoxClient, company: Company, step: InvoiceOrder, context: StepContext) -> Looked:
     """The invoice that the order itself names: there is only ever one (fortnox-api.md 4, 22)."""
-    number = str(context.results[order_key(step.document)]["number"])
+    number = str(context.results[step.document.order]["number"])
     outcome = client.call(company, Call("GET", f"/3/orders/{number_in_path(number)}"), observe=context.observe)
     if not isinstance(outcome, Done):
         return LookFailed(outcome)

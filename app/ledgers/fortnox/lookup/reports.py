@@ -6,6 +6,7 @@ from app.kit.http.outcome import Done
 from app.ledgers.base import Company, Found, Looked, LookFailed, NotThere, StepContext
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.render import Call
+from app.posting.references import ReportRef
 from app.posting.steps import ConnectReport, UploadReport
 
 
@@ -30,7 +31,7 @@ def _find_upload(client: FortnoxClient, company: Company, step: UploadReport) ->
 
 def _find_connection(client: FortnoxClient, company: Company, step: ConnectReport, context: StepContext) -> Looked:
     """Whether the uploaded file is one of the voucher's."""
-    file = str(context.results[UploadReport.key]["number"])
+    file = str(context.results[ReportRef()]["number"])
     params = {"voucherseries": step.series, "vouchernumber": step.number, "voucheryear": str(step.year)}
     try:
         rows = list(client.pages(company, "/3/voucherfileconnections", "VoucherFileConnections", params))
