@@ -10,8 +10,10 @@ from decimal import Decimal
 
 from app.execution import operations as posting_log
 from app.execution.context import Work
-from app.execution.executor import Progress, StepExecutor, StepRun, Succeeded
+from app.execution.executor import StepExecutor
 from app.execution.outstanding import articles_moved_before, customer_fix_before, mark_before
+from app.execution.progress import Progress, Succeeded
+from app.execution.step_run import StepRun, running
 from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import Store, WriteSession
 from app.ledgers.base import Remote, Results, StepContext
@@ -44,7 +46,7 @@ _FRESH_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class PlanExecutor:
-    """Executes the steps of one order's plan."""
+    """Executes the steps of one job's plan."""
 
     store: Store
     executor: StepExecutor
@@ -55,15 +57,15 @@ class PlanExecutor:
         documents: Sequence[CreateInvoice],
         steps: Sequence[Step],
         operations: dict[str, Operation],
-        at_end: Callable[[WriteSession], None] = lambda _session: None,
+        at_end: Callable[[WriteSession], object] | None = None,
     ) -> Retry | Blocked | None:
         """Execute the steps in order; None when all are done. `operations` is kept as the posting log is.
 
-        `at_end` writes in the transaction of the last answer, unless the order is to be retried.
+        `at_end` writes in the transaction of the last answer, unless the job is to be retried.
         """
-        with self.executor.run(work.lease, work.company, operations) as run:
+        with running(self.executor, work.lease, work.company, operations) as run:
             stuck = self._execute_all(run, work, documents, steps)
-            if not isinstance(stuck, Retry):
+            if at_end is not None and not isinstance(stuck, Retry):
                 with run.transaction() as session:
                     run.write_answer(session)
                     at_end(session)
@@ -154,7 +156,7 @@ def _paid_by_others(following: Sequence[Step], results: Results, remote: Remote)
 
 
 def _context(work: Work, results: Results) -> StepContext:
-    return StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
+    return StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments, file=work.file)
 
 
 def _must_look(step: Step, work: Work, results: Results, operations: Mapping[str, Operation]) -> bool:

@@ -9,7 +9,7 @@ import structlog
 
 from app.execution import operations as posting_log
 from app.execution.context import JobContext
-from app.execution.executor import trouble
+from app.execution.progress import trouble
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import Store

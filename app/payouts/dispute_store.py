@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.findings.repository import Place, open_finding, resolve_others
 from app.jobs.inbox import make_due
 from app.jobs.outcomes import Blocked, Completed, Retry

@@ -12,7 +12,7 @@ from sqlalchemy import cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.execution.fee_owners import Fees, assign_fees
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from sqlalchemy import select
 
 from app.execution import operations as posting_log
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.jobs.inbox import make_due
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease

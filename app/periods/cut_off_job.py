@@ -11,7 +11,7 @@ from sqlalchemy import DateTime, Select, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from app.execution import operations as posting_log
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store

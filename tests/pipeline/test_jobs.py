@@ -24,7 +24,7 @@ from app.posting.documents import CreateInvoice
 from app.schema import Connection, Inbox, Job, JobKind, JobState, Operation, OperationState, Priority, Tenant
 from app.settings import Settings
 from tests.support.builders import invoice
-from tests.support.pipeline.bench import Bench, order_job, with_order_job
+from tests.support.pipeline.bench import Bench, order_job, with_books, with_order_job
 from tests.support.pipeline.emulators import together
 from tests.support.pipeline.jobs import LEASE, claimed, new_job, new_tenant
 
@@ -221,7 +221,7 @@ def test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_succ
     worker = bench.program.worker
     frozen = _Frozen(bench.program.books)
     orders = order_job(worker)
-    slow = with_order_job(worker, replace(orders, executor=replace(orders.executor, books=frozen)))
+    slow = with_order_job(worker, with_books(orders, frozen))
     thread = threading.Thread(target=slow.run)
     thread.start()
     assert frozen.at_the_line.wait(30)

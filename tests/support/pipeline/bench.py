@@ -323,3 +323,9 @@ def order_job(worker: JobWorker) -> OrderJob:
 def with_order_job(worker: JobWorker, handler: OrderJob) -> JobWorker:
     """The worker with another handler of orders."""
     return replace(worker, handlers={**worker.handlers, JobKind.ORDER: handler})
+
+
+def with_books(handler: OrderJob, books: Any) -> OrderJob:
+    """The handler of orders that sends to other books; what it plans with is as it was."""
+    executor = replace(handler.booking.executor, books=books)
+    return replace(handler, booking=replace(handler.booking, executor=executor))
