@@ -89,6 +89,8 @@ def plan_steps(
     What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be. `operations`
     is the job's posting log as it was loaded, and is kept as it is. A worker whose job was taken over meanwhile may
     write here; no step that it changed can be sent with other content than was planned (`between_calls`).
+
+    Raises LeaseLostError where a step was sent since the log was loaded: only another worker of the job can have.
     """
     # Odd positions: a step that only the execution shows to be needed goes between two of the plan.
     positions = {step.key: 2 * place + 1 for place, step in enumerate(plan.steps)}
@@ -100,7 +102,10 @@ def plan_steps(
             row.state = OperationState.SUPERSEDED.value
     rows = [_planned(job_id, step, positions[step.key], plan.rules_version) for step in steps]
     changed = [row for row in rows if not _is_entered(operations.get(row["step_key"]), row)]
-    operations |= {row.step_key: row for row in _enter(session, changed)}
+    entered = _enter(session, changed)
+    if len(entered) < len(changed):
+        raise LeaseLostError
+    operations |= {row.step_key: row for row in entered}
 
 
 def _is_entered(entered: Operation | None, planned: Mapping[str, Any]) -> bool:

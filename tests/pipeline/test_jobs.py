@@ -21,6 +21,7 @@ from app.kit.http.envelope import Envelope
 from app.kit.http.outcome import NotSent
 from app.ledgers.base import Sent
 from app.posting.documents import CreateInvoice
+from app.posting.plan import Plan
 from app.schema import Connection, Inbox, Job, JobKind, JobState, Operation, OperationState, Priority, Tenant
 from app.settings import Settings
 from tests.support.builders import invoice
@@ -196,6 +197,20 @@ def test_tenants_take_turns(store: Store) -> None:
     new_tenant(store, "also-few", 4)
     turns = Counter(claimed(store).tenant_id for _claim in range(12))
     assert sorted(turns.values()) == [4, 4, 4]
+
+
+def test_a_replaced_worker_plans_no_step_that_its_successor_has_done(store: Store) -> None:
+    new_tenant(store, "a", 1)
+    frozen = claimed(store)
+    _an_hour_passes(store)
+    present = claimed(store)
+    plan = Plan("#1001", 1, (invoice(),))
+    with store.write() as session:
+        steps: dict[str, Operation] = {}
+        posting_log.plan_steps(session, present.job_id, plan, plan.steps, steps)
+        posting_log.record_done(session, present, steps["invoice"], {"number": "7"})
+    with pytest.raises(LeaseLostError), store.write() as session:
+        posting_log.plan_steps(session, frozen.job_id, plan, plan.steps, {})
 
 
 class _Frozen:
