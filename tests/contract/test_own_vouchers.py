@@ -9,7 +9,7 @@ import pytest
 from app.kit.http.outcome import Done, Refused
 from app.kit.money import Money, UnbalancedPlanError
 from app.ledgers.base import Disagrees, Found, NotThere, StepContext
-from app.ledgers.fortnox.voucher import voucher_text
+from app.ledgers.fortnox.vouchers import voucher_text
 from app.posting.references import MAIN, Purpose, VoucherRef
 from app.posting.vouchers import CreateVoucher, VoucherRow
 from sandbox.cases import tenant

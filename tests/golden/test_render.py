@@ -9,10 +9,12 @@ import pytest
 
 from app.kit.http.client import json_bytes
 from app.kit.money import Money
-from app.ledgers.fortnox.render import Context, number_in_path, open_after, render
+from app.ledgers.fortnox.call import Call, Context, number_in_path
+from app.ledgers.fortnox.payments import open_after
+from app.ledgers.fortnox.resources import resource_of
 from app.model.order import NO_ADDRESS, WriteOff
 from app.posting.references import MAIN, MoneySource, StepRef
-from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
+from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice, Step
 from app.tenants.rules import CustomerPolicy, EuBusinesses
 from tests.support.builders import (
     STOCKHOLM,
@@ -62,6 +64,10 @@ BUSINESS = plan(
 
 
 FEE_WITH_VAT = (WriteOff(6064, sek("11.48"), "fee.se_vat"), WriteOff(2641, sek("2.87"), "vat.input"))
+
+
+def render(step: Step, context: Context) -> Call:
+    return resource_of(step).build(step, context)
 
 
 def of_kind(kind: type, which: int = 0) -> Any:

@@ -134,7 +134,7 @@ OF_SENDING = (
     Fault(
         "booking-is-compared-with-its-draft",
         "An invoice that other hands edited just before we booked it is not paid.",
-        "app/ledgers/fortnox/adapter.py",
+        "app/ledgers/fortnox/invoices.py",
         "return Sent(done, invoice_remote(invoice), booked_otherwise(invoice, made))",
         "return Sent(done, invoice_remote(invoice))",
         (f"{_HANDS}::test_draft_that_was_edited_just_before_we_booked_it_is_not_paid",),

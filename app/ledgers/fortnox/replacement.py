@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from app.kit.http.outcome import Done, Outcome, Refused
 from app.ledgers.base import CANCELLED, Company, Remote, Sent, StepContext
-from app.ledgers.fortnox.answers import compare, invoice_remote, of_booked, order_remote, oss_unlike, touched_by_others
+from app.ledgers.fortnox.call import Call, Context, document_path
 from app.ledgers.fortnox.client import FortnoxClient
+from app.ledgers.fortnox.comparison import compare, of_booked, oss_unlike
 from app.ledgers.fortnox.credit_discount import lacks_discount
-from app.ledgers.fortnox.lookup.documents import read_invoice
-from app.ledgers.fortnox.render import Call, Context, document_path, render
+from app.ledgers.fortnox.invoices import invoice_remote, read_invoice, touched_by_others
+from app.ledgers.fortnox.orders import order_remote
+from app.ledgers.fortnox.resources import resource_of
 from app.ledgers.fortnox.wire import WireInvoice, WireOrder
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
@@ -95,7 +97,7 @@ def rewrite_call(step: CreateInvoice | CreateOrder, context: Context) -> Call | 
     if isinstance(step, CreateInvoice) and step.from_draft and not step.credits:
         return None
     root, rows = ("Order", "OrderRows") if isinstance(step, CreateOrder) else ("Invoice", "InvoiceRows")
-    fields = (render(step, context).body or {})[root]
+    fields = (resource_of(step).build(step, context).body or {})[root]
     changed_fields = {name: fields[name] for name in (rows, "DeliveryState") if name in fields}
     return Call("PUT", document_path(step.ref, context.results), {root: changed_fields})
 

@@ -1,12 +1,15 @@
-"""Looking for a Fortnox order that may be there already, and for the invoice that was made of it."""
+"""Fortnox orders, and the invoice that is made of one."""
 
 from __future__ import annotations
 
-from app.kit.http.outcome import Done
-from app.ledgers.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
-from app.ledgers.fortnox.answers import compare, order_remote, ours_or_not
+from typing import Any
+
+from app.kit.http.outcome import Done, Unknown
+from app.ledgers.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, Results, Sent, StepContext
+from app.ledgers.fortnox.call import Call, Context, document_path, number_in_path
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
-from app.ledgers.fortnox.render import Call, number_in_path
+from app.ledgers.fortnox.comparison import compare, ours_or_not
+from app.ledgers.fortnox.content import document_head, document_row
 from app.ledgers.fortnox.text import clean
 from app.ledgers.fortnox.wire import WireOrder
 from app.model.finding import Finding
@@ -14,16 +17,27 @@ from app.posting.references import DocumentRef, Form
 from app.posting.steps import CreateOrder, InvoiceOrder
 
 
-def find_order(
-    client: FortnoxClient, company: Company, step: CreateOrder | InvoiceOrder, context: StepContext
-) -> Looked:
-    """Whether the order is there, or the invoice that Fortnox made of it."""
-    if isinstance(step, InvoiceOrder):
-        return _find_invoice(client, company, step, context)
-    return _find_by_reference(client, company, step, context)
+def order_fields(step: CreateOrder, context: Context) -> dict[str, Any]:
+    """An order with everything its invoice shall have: rows that came of an order cannot be changed any more."""
+    head = document_head(step.invoice, context)
+    day = head.pop("InvoiceDate")
+    rows = [document_row(row, context) for row in step.invoice.rows]
+    ordered = [row | {"OrderedQuantity": row["DeliveredQuantity"]} for row in rows]
+    # Only in this state does an order deliver, in a company with the warehouse module; elsewhere all are in it.
+    return {**head, "OrderDate": day, "DeliveryState": "delivery", "OrderRows": ordered}
 
 
-def _find_by_reference(client: FortnoxClient, company: Company, step: CreateOrder, context: StepContext) -> Looked:
+def build(step: CreateOrder, context: Context) -> Call:
+    """The request that makes an order."""
+    return Call("POST", "/3/orders", {"Order": order_fields(step, context)})
+
+
+def build_invoice(step: InvoiceOrder, context: Context) -> Call:
+    """The request by which Fortnox makes the invoice of an order."""
+    return Call("PUT", f"{document_path(step.document.order, context.results)}/createinvoice")
+
+
+def find(client: FortnoxClient, company: Company, step: CreateOrder, context: StepContext) -> Looked:
     """The order by the shop's name for it and the payment; one that is cancelled counts for nothing."""
     reference, payment = clean(step.invoice.reference1, 80), clean(step.invoice.reference2, 80)
     known_numbers = {
@@ -55,7 +69,7 @@ def _adopted(client: FortnoxClient, company: Company, step: CreateOrder, number:
     return ours_or_not(order_remote(order), compare(step.invoice, order))
 
 
-def _find_invoice(client: FortnoxClient, company: Company, step: InvoiceOrder, context: StepContext) -> Looked:
+def find_invoice(client: FortnoxClient, company: Company, step: InvoiceOrder, context: StepContext) -> Looked:
     """The invoice that the order itself names: there is only ever one (fortnox-api.md 4, 22)."""
     number = str(context.results[step.document.order]["number"])
     outcome = client.call(company, Call("GET", f"/3/orders/{number_in_path(number)}"), observe=context.observe)
@@ -63,3 +77,20 @@ def _find_invoice(client: FortnoxClient, company: Company, step: InvoiceOrder, c
         return LookFailed(outcome)
     invoice = WireOrder.model_validate(outcome.data["Order"]).invoice
     return Found({"number": invoice}) if invoice else NotThere()
+
+
+def read(step: CreateOrder, done: Done, _results: Results) -> Sent:
+    """What Fortnox made of the order, compared with what was asked for."""
+    order = WireOrder.model_validate(done.data["Order"])
+    return Sent(done, order_remote(order), tuple(compare(step.invoice, order)))
+
+
+def read_invoice_number(_step: InvoiceOrder, done: Done, _results: Results) -> Sent:
+    """Number of the invoice that Fortnox made of the order."""
+    number = WireOrder.model_validate(done.data["Order"]).invoice
+    return Sent(done, {"number": number}) if number else Sent(Unknown("invoice of the order not named", done.status))
+
+
+def order_remote(order: WireOrder) -> dict[str, Any]:
+    """What later steps need of a Fortnox order."""
+    return {"number": order.document_number, "ready": order.warehouse_ready}
