@@ -155,6 +155,10 @@ class Bench:
             for statement in _TIME_TRAVEL:
                 session.execute(text(statement))
 
+    def look_at_scopes(self) -> None:
+        """The shop is asked what it grants, as its poll does."""
+        self.program.scheduler.scopes.check_shop(self.shop_id)
+
     def rest(self, rounds: int = 12) -> None:
         """Drain, an hour passes, drain … until nothing is due any more but polls, which always are at some time."""
         for _round in range(rounds):
