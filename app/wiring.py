@@ -336,7 +336,7 @@ def _shops(plugs: Sequence[Plug], parts: Parts, shopify: ShopifySource, qliro: Q
 def _listener(
     settings: Settings, store: Store, books: FortnoxLedger, grants: StoredGrants, notifier: Notifier
 ) -> Listener:
-    def other_company(connection_id: int, _told: str) -> None:
+    def other_company(connection_id: int, _reported: str) -> None:
         grants.lost(grants.load(connection_id), FORTNOX_LOST_CODES["other_company"])
 
     return Listener(

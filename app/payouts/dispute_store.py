@@ -47,7 +47,7 @@ def store_disputes(store: Store, connection_id: int, disputes: Iterable[LostDisp
     return new
 
 
-def tell_open_disputes(
+def report_open_disputes(
     session: WriteSession, tenant_id: int, connection_id: int, disputes: Sequence[OpenDispute]
 ) -> None:
     """Make these the open notices about disputes that wait for the shop's evidence."""
