@@ -1,4 +1,4 @@
-"""What the work on one order needs to know."""
+"""What the work on one job needs to know."""
 
 from __future__ import annotations
 
