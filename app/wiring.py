@@ -24,10 +24,11 @@ from app.connections.shop_job import ShopJob
 from app.dispatch.poll_job import Poll, PollJob, backfill_interval
 from app.dispatch.scheduler import Scheduler
 from app.dispatch.worker import BATCH_SIZE, JobWorker
+from app.execution.booking import Booking
 from app.execution.executor import StepExecutor
 from app.execution.preflight_check import Checker
 from app.execution.restore import notice_restore
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.jobs.alarm import Alarm
 from app.jobs.call_wait import Patience
 from app.jobs.heartbeat import Heartbeat, Presence
@@ -232,11 +233,12 @@ def build(
     reader = OrderReader(platforms, shops.sources)
     pre_existing = PreExisting(store, ledgers, earlier, executor.grace_period, utc_now)
     repository, checker = OrderRepository(store, platforms, ledgers, grants.see), Checker(register, utc_now)
-    orders = OrderJob(store, repository, reader, executor, checker, earlier, pre_existing, vat_numbers)
+    booking = Booking(store, executor, checker)
+    orders = OrderJob(store, repository, reader, booking, checker, earlier, pre_existing, vat_numbers)
     registers = MasterDataJob(store, ledgers, register, settings.lease_seconds, utc_now)
-    booking = VoucherBooking(store, executor, checker)
-    payouts = PayoutJob(store, booking, utc_now)
-    cut_offs, disputes = CutOffJob(store, booking), DisputeJob(store, booking)
+    vouchers = VoucherBooking(store, booking)
+    payouts = PayoutJob(store, vouchers, utc_now)
+    cut_offs, disputes = CutOffJob(store, vouchers), DisputeJob(store, vouchers)
     shop_job, ledger_job = (
         ShopJob(store, utc_now, scopes, platforms, named_shop),
         LedgerJob(store, ledgers, register, utc_now, platforms.reporting_gift_cards),
@@ -256,7 +258,7 @@ def build(
         {
             JobKind.ORDER: orders,
             JobKind.PAYOUT: payouts,
-            JobKind.REPORT: ReportJob(store, booking),
+            JobKind.REPORT: ReportJob(store, vouchers),
             JobKind.CUT_OFF: cut_offs,
             JobKind.DISPUTE: disputes,
             JobKind.SHOP: shop_job,
@@ -334,7 +336,7 @@ def _shops(plugs: Sequence[Plug], parts: Parts, shopify: ShopifySource, qliro: Q
 def _listener(
     settings: Settings, store: Store, books: FortnoxLedger, grants: StoredGrants, notifier: Notifier
 ) -> Listener:
-    def other_company(connection_id: int, _told: str) -> None:
+    def other_company(connection_id: int, _reported: str) -> None:
         grants.lost(grants.load(connection_id), FORTNOX_LOST_CODES["other_company"])
 
     return Listener(

@@ -16,13 +16,13 @@ app = make_celery(_settings.broker_url, sweep_seconds=_settings.sweep_seconds)
 
 
 @worker_shutting_down.connect
-def _asked_to_stop(**_told: object) -> None:
+def _asked_to_stop(**_signal: object) -> None:
     """SIGTERM: threads give their jobs back at the next step."""
     take_nothing_more()
 
 
 @worker_shutdown.connect
 @worker_process_shutdown.connect
-def _ended(**_told: object) -> None:
+def _ended(**_signal: object) -> None:
     """No thread works any more."""
     leave()

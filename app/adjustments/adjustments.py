@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from types import MappingProxyType
 
 from app.adjustments.amounts import came_back, missing_of_total, sold
@@ -32,37 +33,21 @@ from app.invoicing.rows import FOREIGN_VAT_SOURCE
 from app.kit.money import Money, total
 from app.model.finding import Finding
 from app.model.order import Order, Refund, books_day, discrepancy_of, has_failed_money, money_of, refunds_to_book
-from app.posting.documents import MAIN, CreateInvoice, InvoiceRow
-
-EDIT = "edit-"
-"""Prefix of the reason of documents that an edit makes; a number follows."""
+from app.posting.documents import CreateInvoice, InvoiceRow
+from app.posting.references import DocumentRef, Reason
 
 
-def credit_key(reason: str, invoice: str, taken: Collection[str]) -> str:
-    """Key of a reason's credit note of an invoice: another one where it has one already that cannot change any more.
-
-    `taken` are the keys of documents and of steps: what Fortnox made for a key may have been cancelled since.
-    """
-    number = 1
-    while True:
-        name = reason if number == 1 else f"{reason}#{number}"
-        key = f"credit:{name}" if invoice == MAIN else f"credit:{name}:{invoice}"
-        if key not in taken and f"{key}:made:cancel" not in taken:
-            return key
-        number += 1
-
-
-def reason_of(key: str) -> str:
-    """A refund's id or `edit-<n>`, of the key of a credit note."""
-    return key.split(":")[1].split("#", maxsplit=1)[0]
+def new_credit(reason: Reason, invoice: DocumentRef, taken: Collection[DocumentRef]) -> DocumentRef:
+    """The next credit note of an invoice for a reason: it may have one already that cannot change any more."""
+    candidates = (DocumentRef(reason, number, invoice) for number in count(1))
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 @dataclass(slots=True)
 class Credit:
     """What one reason credits, before it is made into documents."""
 
-    reason: str
-    """A refund's id, or `edit-<n>`."""
+    reason: Reason
     day: date
     reference: str
     rows: RowsByInvoice = field(default_factory=dict)
@@ -138,7 +123,7 @@ def move_reductions(order: Order, lines: CreditableLines, supplements: Iterable[
         rows = reduce_price(books, beyond, source) if beyond.minor > 0 else {}
         for invoice, group in rows.items():
             books.apply(invoice, group)
-        yield Credit(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+        yield Credit(Reason(refund.id), books_day(refund.created_at), f"R{refund.id}", rows)
 
 
 def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[str, Money]:
@@ -162,7 +147,7 @@ class _Adjusting:
         self.order = order
         self.books = books
         self.zero = Money.zero(order.currency)
-        self.credits: dict[str, Credit] = {}
+        self.credits: dict[Reason, Credit] = {}
         self.never_booked: dict[str, Money] = {refund.id: self.zero for refund in order.refunds}
         """Refund → value of what it took back and no invoice ever had (`_note_never_booked`)."""
         self.ore_back = dict(self.never_booked)
@@ -216,7 +201,7 @@ class _Adjusting:
             beyond = -total((row.amount for row in group), self.order.currency) - self.books.net_of(invoice)
             if beyond.minor > 0:
                 rows = rows | restocking_fee(self.books, {invoice: group}, beyond, fee)
-        self._apply(refund.id, books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
+        self._apply(Reason(refund.id), books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
 
     def _with_free(self, refund: Refund, rows: RowsByInvoice) -> RowsByInvoice:
         """The credit rows with the free goods that came back with others: a credit note names all that returned."""
@@ -234,10 +219,13 @@ class _Adjusting:
 
     def _units_booked(self, refund: Refund, source: str) -> int:
         """Units of a source on this refund's credit notes; negative, as on the rows."""
-        own = (
-            document for document in self.books.documents if document.credits and reason_of(document.key) == refund.id
-        )
-        return sum(row.quantity for document in own for row in document.rows if row.source == source)
+        return sum(row.quantity for row in self._rows_of(refund) if row.source == source)
+
+    def _rows_of(self, refund: Refund) -> Iterator[InvoiceRow]:
+        """Rows of this refund's credit notes."""
+        own = Reason(refund.id)
+        notes = (document for document in self.books.documents if document.credits and document.ref.reason == own)
+        yield from (row for note in notes for row in note.rows)
 
     def expect_money(self, refunds: Iterable[Refund]) -> None:
         """Money without goods that no document has yet: it pays for goods that came without money."""
@@ -288,12 +276,7 @@ class _Adjusting:
 
     def _booked(self, refund: Refund, source: str) -> Money:
         """What credit notes of this refund took of a source already."""
-        own = (
-            document for document in self.books.documents if document.credits and reason_of(document.key) == refund.id
-        )
-        return -total(
-            (row.amount for document in own for row in document.rows if row.source == source), self.order.currency
-        )
+        return -total((row.amount for row in self._rows_of(refund) if row.source == source), self.order.currency)
 
     def take_edits(self, surplus: dict[str, Money], number: int) -> dict[str, Money]:
         """Credit what edits took away; returns what they added."""
@@ -314,14 +297,14 @@ class _Adjusting:
         if account is not None and change.minor > 0:
             return difference_row(account, change, self.books.invoices[0].language)
         invoice = next(
-            (candidate for candidate in self.books.invoices if self.books.net_of(candidate.key) >= -change), None
+            (candidate for candidate in self.books.invoices if self.books.net_of(candidate.ref) >= -change), None
         )
         if account is None or invoice is None:
             stated = self.order.total + fees_of(self.order)
             self.findings.append(totals_disagree(stated, stated - missing))
             return None
-        rows = {invoice.key: [difference_row(account, change, invoice.language)]}
-        self._apply(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
+        rows = {invoice.ref: [difference_row(account, change, invoice.language)]}
+        self._apply(Reason(edit=number), books_day(self.order.changed_at), f"E{number}", rows)
         return None
 
     def take_moved(self, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int) -> None:
@@ -344,8 +327,8 @@ class _Adjusting:
             left = self.books.net_of(invoice)
             if taken > left:
                 data = {"shop_amount": str(taken), "books_amount": str(left)}
-                self.findings.append(Finding("EDIT_AFTER_REDUCTION", f"{EDIT}{number}", data))
-        self._apply(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
+                self.findings.append(Finding("EDIT_AFTER_REDUCTION", Reason(edit=number).name, data))
+        self._apply(Reason(edit=number), books_day(self.order.changed_at), f"E{number}", rows)
 
     def _in_units(self, source: str, gross: Money) -> ReturnedAmount:
         """In so many of the invoice's own units, where the amount is a whole number of them."""
@@ -367,7 +350,7 @@ class _Adjusting:
             price_reduction = extra - reduced - pays
             if price_reduction.minor > 0:
                 rows = reduce_price(self.books, price_reduction, source)
-                self._apply(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+                self._apply(Reason(refund.id), books_day(refund.created_at), f"R{refund.id}", rows)
                 self._note_excess(refund, price_reduction, rows)
 
     def _customer_balance(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
@@ -375,16 +358,12 @@ class _Adjusting:
 
         Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
         """
-        edits = (
-            document
-            for document in self.books.documents
-            if document.credits and reason_of(document.key).startswith(EDIT)
-        )
+        edits = (document for document in self.books.documents if document.credits and document.ref.reason.edit)
         balance = -total((edit.total for edit in edits), self.order.currency)
         balance -= total(
             (
                 row.amount
-                for credit in self.credits.values() if credit.reason.startswith(EDIT)
+                for credit in self.credits.values() if credit.reason.edit
                 for group in credit.rows.values()
                 for row in group
             ),
@@ -404,7 +383,7 @@ class _Adjusting:
             data = {"refund": refund.id, "shop_amount": str(price_reduction), "books_amount": str(reduced)}
             self.notices.append(Finding("REFUND_EXCEEDS_INVOICE", refund.id, data))
 
-    def _apply(self, reason: str, day: date, reference: str, rows: RowsByInvoice) -> None:
+    def _apply(self, reason: Reason, day: date, reference: str, rows: RowsByInvoice) -> None:
         credit = self.credits.setdefault(reason, Credit(reason, day, reference))
         for invoice, group in rows.items():
             if not sum(row.amount.minor for row in group):

@@ -16,6 +16,7 @@ from app.invoicing.row_checks import ROUNDING_SOURCE
 from app.invoicing.texts import say
 from app.kit.money import Money, split, total, whole_units
 from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
+from app.posting.references import DocumentRef
 from app.vat import rate_text
 
 PRICE_REDUCTION_SOURCE = "goodwill:"
@@ -25,8 +26,8 @@ KEPT_SOURCE = "kept:"
 _NO_SUPPLY = ("gift_card", "tip", "duties", "foreign_vat.")
 """Roles (or their beginnings) that a price reduction is not spread over: they are no sale."""
 
-RowsByInvoice = dict[str, list[InvoiceRow]]
-"""Key of the invoice credited → the credit note's rows."""
+RowsByInvoice = dict[DocumentRef, list[InvoiceRow]]
+"""The invoice credited → the credit note's rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,15 @@ def take_back(books: CreditableLines, requested: Iterable[ReturnedAmount], word:
     rows: RowsByInvoice = {}
     for returned in requested:
         left = returned.gross
-        by_invoice: dict[str, list[CreditableLine]] = {}
+        by_invoice: dict[DocumentRef, list[CreditableLine]] = {}
         for line in books.creditable(returned.source):
             by_invoice.setdefault(line.document, []).append(line)
-        for key, lines in by_invoice.items():
+        for invoice, lines in by_invoice.items():
             creditable = total((line.gross for line in lines), books.currency)
             amount = min(left, creditable)
             if amount.minor > 0:
-                rows.setdefault(key, []).extend(
-                    _from_lines(lines, amount, returned.quantity, word, books.document(key).language)
+                rows.setdefault(invoice, []).extend(
+                    _from_lines(lines, amount, returned.quantity, word, books.document(invoice).language)
                 )
                 left -= amount
     return rows
@@ -93,7 +94,7 @@ def _credit_row(
 
 def reduce_price(books: CreditableLines, amount: Money, source: str) -> RowsByInvoice:
     """A reduction that names no goods, spread over the rates by what was paid and not yet credited (acc-16)."""
-    groups: dict[tuple[str, Decimal], list[CreditableLine]] = {}
+    groups: dict[tuple[DocumentRef, Decimal], list[CreditableLine]] = {}
     for line in books.creditable():
         groups.setdefault((line.document, line.vat_percent), []).append(line)
     supplies = {place: lines for place, lines in groups.items() if any(_is_supply(line) for line in lines)} or groups
@@ -102,22 +103,22 @@ def reduce_price(books: CreditableLines, amount: Money, source: str) -> RowsByIn
         return {}
     rows: RowsByInvoice = {}
     capped = min(amount, Money(sum(weights), books.currency))
-    for ((key, rate), lines), share in zip(supplies.items(), split(capped, weights), strict=True):
+    for ((invoice, rate), lines), share in zip(supplies.items(), split(capped, weights), strict=True):
         if share:
             largest = max((line for line in lines if _is_supply(line) or supplies is groups), key=_size)
-            text = say("reduction", books.document(key).language, rate=rate_text(rate))
-            rows.setdefault(key, []).append(_credit_row(largest, -1, share, text, source, "goodwill"))
+            text = say("reduction", books.document(invoice).language, rate=rate_text(rate))
+            rows.setdefault(invoice, []).append(_credit_row(largest, -1, share, text, source, "goodwill"))
     return rows
 
 
-def _left_of(books: CreditableLines, places: Iterable[tuple[str, Decimal]]) -> list[int]:
+def _left_of(books: CreditableLines, places: Iterable[tuple[DocumentRef, Decimal]]) -> list[int]:
     """What can still be reduced by invoice and rate: what earlier reductions took is no line, but not left either.
 
     One rate of an invoice may be credited beyond what is left of it (its price was reduced before it came back): then
     the other rates have no more than the invoice.
     """
     left = {place: max(books.net_of(*place).minor, 0) for place in places}
-    for invoice in {key for key, _rate in left}:
+    for invoice in {document for document, _rate in left}:
         own = [place for place in left if place[0] == invoice]
         most, remaining = max(books.net_of(invoice), Money.zero(books.currency)), sum(left[place] for place in own)
         if remaining > most.minor:
@@ -145,28 +146,28 @@ def difference_row(account: int, amount: Money, language: str) -> InvoiceRow:
 
 def restocking_fee(books: CreditableLines, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
     """Add the restocking fee that the shop kept: a supply at the rate of the goods (accounting.md 2.6)."""
-    credited = [(key, row) for key, group in rows.items() for row in group]
-    weights = [-row.amount.minor for _key, row in credited]
+    credited = [(invoice, row) for invoice, group in rows.items() for row in group]
+    weights = [-row.amount.minor for _invoice, row in credited]
     kept = min(amount, Money(sum(weights), amount.currency))
     if kept.minor <= 0:
         return rows
-    by_place: dict[tuple[str, int, Decimal], tuple[InvoiceRow, int]] = {}
-    for (key, row), weight in zip(credited, weights, strict=True):
-        first, so_far = by_place.get((key, row.account, row.vat_percent), (row, 0))
-        by_place[key, row.account, row.vat_percent] = (first, so_far + weight)
-    result = {key: list(group) for key, group in rows.items()}
+    by_place: dict[tuple[DocumentRef, int, Decimal], tuple[InvoiceRow, int]] = {}
+    for (invoice, row), weight in zip(credited, weights, strict=True):
+        first, so_far = by_place.get((invoice, row.account, row.vat_percent), (row, 0))
+        by_place[invoice, row.account, row.vat_percent] = (first, so_far + weight)
+    result = {invoice: list(group) for invoice, group in rows.items()}
     shares = split(kept, [weight for _row, weight in by_place.values()])
-    for ((key, account, rate), (row, _weight)), share in zip(by_place.items(), shares, strict=True):
+    for ((invoice, account, rate), (row, _weight)), share in zip(by_place.items(), shares, strict=True):
         if share:
-            text = say("kept", books.document(key).language, rate=rate_text(rate))
+            text = say("kept", books.document(invoice).language, rate=rate_text(rate))
             kept_row = InvoiceRow(account, row.role, text, 1, share, rate, None, "kept", source=source)
-            result[key].append(replace(kept_row, cost_center=row.cost_center, project=row.project))
+            result[invoice].append(replace(kept_row, cost_center=row.cost_center, project=row.project))
     return result
 
 
 def credit_note(
     invoice: CreateInvoice,
-    key: str,
+    ref: DocumentRef,
     rows: Iterable[InvoiceRow],
     *,
     day: date,
@@ -194,9 +195,8 @@ def credit_note(
         your_order_number=invoice.your_order_number,
         vat_included=invoice.vat_included,
         text=say("credit", invoice.language, order=invoice.reference1),
-        key=key,
-        credits=invoice.key,
-        draft_step=f"{key}:made" if linked else "",
+        ref=ref,
+        from_draft=linked,
         discount=invoice.discount,
     )
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from app.kit.money import Money, total
 from app.posting.documents import CreateInvoice, InvoiceRow
-from app.posting.steps import CreateOrder, MakeCredit, PayInvoice, Step
+from app.posting.references import DocumentRef, StepRef
+from app.posting.steps import CancelInvoice, CreateOrder, MakeCredit, PayInvoice, Step
 from app.posting.vouchers import CreateVoucher
 
 
@@ -21,23 +22,28 @@ class PostedDocuments:
     """The steps that are done, with the content that was sent, in the order of the posting log."""
 
     @property
-    def keys(self) -> frozenset[str]:
-        """Keys of the steps that are done."""
-        return frozenset(step.key for step in self.steps)
+    def refs(self) -> frozenset[StepRef]:
+        """The steps that are done, by name."""
+        return frozenset(step.ref for step in self.steps)
 
     @property
     def documents(self) -> tuple[CreateInvoice, ...]:
         """Documents that stand in the books: a cancelled one does not."""
-        keys = self.keys
+        cancelled = self.cancelled
         made = (step for step in self.steps if isinstance(step, CreateInvoice))
-        return tuple(step for step in made if f"{step.key}:cancel" not in keys)
+        return tuple(step for step in made if step.ref not in cancelled)
 
     @property
     def ordered(self) -> tuple[CreateInvoice, ...]:
         """Invoices whose Fortnox order stands and that are not made yet: their content is fixed all the same."""
-        keys = self.keys
-        orders = (step for step in self.steps if isinstance(step, CreateOrder) and f"{step.key}:cancel" not in keys)
-        return tuple(step.invoice for step in orders if step.document not in keys)
+        refs, cancelled = self.refs, self.cancelled
+        orders = (step for step in self.steps if isinstance(step, CreateOrder) and step.ref not in cancelled)
+        return tuple(step.invoice for step in orders if step.document not in refs)
+
+    @property
+    def cancelled(self) -> frozenset[DocumentRef]:
+        """Documents, orders and drafts that were cancelled."""
+        return frozenset(step.document for step in self.steps if isinstance(step, CancelInvoice))
 
     @property
     def is_started(self) -> bool:
@@ -45,9 +51,12 @@ class PostedDocuments:
         return bool(self.documents or self.ordered)
 
     @property
-    def taken(self) -> frozenset[str]:
-        """Keys that no new document may have: also those of orders that came to nothing."""
-        return self.keys | {step.document for step in self.steps if isinstance(step, CreateOrder)}
+    def taken(self) -> frozenset[DocumentRef]:
+        """Names that no new document may have: also those of orders and drafts that came to nothing."""
+        documents = {step.ref for step in self.steps if isinstance(step, CreateInvoice)}
+        documents |= {step.document for step in self.steps if isinstance(step, CreateOrder)}
+        drafts = {step.document.document for step in self.steps if isinstance(step, CancelInvoice)}
+        return frozenset(documents | drafts)
 
     @property
     def payments(self) -> tuple[PayInvoice, ...]:
@@ -60,26 +69,30 @@ class PostedDocuments:
         return tuple(step for step in self.steps if isinstance(step, CreateVoucher))
 
     @property
-    def linked(self) -> dict[str, str]:
-        """Invoice → key of the credit note that has Fortnox's one link to it (fortnox-api.md 4, 1)."""
+    def linked(self) -> dict[DocumentRef, DocumentRef]:
+        """Invoice → the credit note that has Fortnox's one link to it (fortnox-api.md 4, 1)."""
         return {step.original: step.credit for step in self.steps if isinstance(step, MakeCredit)}
 
     @property
     def unfilled_drafts(self) -> tuple[MakeCredit, ...]:
         """Credit notes that Fortnox made and that got no content: each still has all rows of its invoice."""
-        keys = self.keys
-        made = (step for step in self.steps if isinstance(step, MakeCredit) and step.credit not in keys)
-        return tuple(step for step in made if f"{step.key}:cancel" not in keys)
+        refs, cancelled = self.refs, self.cancelled
+        made = (step for step in self.steps if isinstance(step, MakeCredit) and step.credit not in refs)
+        return tuple(step for step in made if step.ref not in cancelled)
 
 
 NOTHING_POSTED = PostedDocuments()
 """An order of which nothing is posted."""
 
 
+Place = tuple[DocumentRef, str, int, Decimal]
+"""Document, source, account and VAT rate of a line."""
+
+
 class CreditableLine(NamedTuple):
     """What is left of one source in one invoice on one account at one rate: a credit takes from it, never more."""
 
-    document: str
+    document: DocumentRef
     source: str
     account: int
     role: str
@@ -93,7 +106,7 @@ class CreditableLine(NamedTuple):
     project: str = ""
 
     @property
-    def place(self) -> tuple[str, str, int, Decimal]:
+    def place(self) -> Place:
         """What tells it from other lines."""
         return self.document, self.source, self.account, self.vat_percent
 
@@ -103,9 +116,9 @@ class CreditableLines:
 
     def __init__(self, currency: str, documents: Iterable[CreateInvoice] = ()) -> None:
         self.currency = currency
-        self._documents: dict[str, CreateInvoice] = {}
-        self._lines: dict[tuple[str, str, int, Decimal], CreditableLine] = {}
-        self._places: dict[str, list[tuple[str, str, int, Decimal]]] = {}
+        self._documents: dict[DocumentRef, CreateInvoice] = {}
+        self._lines: dict[Place, CreditableLine] = {}
+        self._places: dict[str, list[Place]] = {}
         for document in documents:
             self.add(document)
 
@@ -121,16 +134,16 @@ class CreditableLines:
 
     def add(self, document: CreateInvoice) -> None:
         """One more document. A credit note lowers the lines of the invoice that it credits."""
-        self._documents[document.key] = document
-        self.apply(document.credits or document.key, document.rows)
+        self._documents[document.ref] = document
+        self.apply(document.credits or document.ref, document.rows)
 
-    def apply(self, invoice: str, rows: Iterable[InvoiceRow]) -> None:
+    def apply(self, invoice: DocumentRef, rows: Iterable[InvoiceRow]) -> None:
         """Rows of an invoice, or of a credit note of it."""
         for row in rows:
             for source, units in row.by_source:
                 self._apply_units(invoice, row, source, units)
 
-    def _apply_units(self, invoice: str, row: InvoiceRow, source: str, units: int) -> None:
+    def _apply_units(self, invoice: DocumentRef, row: InvoiceRow, source: str, units: int) -> None:
         place = (invoice, source, row.account, row.vat_percent)
         gross = row.unit_price * units
         known = self._lines.get(place)
@@ -153,9 +166,9 @@ class CreditableLines:
         """Without credit notes."""
         return tuple(document for document in self.documents if not document.credits)
 
-    def document(self, key: str) -> CreateInvoice:
+    def document(self, ref: DocumentRef) -> CreateInvoice:
         """One document."""
-        return self._documents[key]
+        return self._documents[ref]
 
     def creditable(self, source: str | None = None) -> list[CreditableLine]:
         """What can still be credited (of one source), in the order of the documents and their rows."""
@@ -189,7 +202,7 @@ class CreditableLines:
         """All sources that any document has a row of."""
         return list(dict.fromkeys(line.source for line in self._lines.values()))
 
-    def net_of(self, invoice: str, rate: Decimal | None = None) -> Money:
+    def net_of(self, invoice: DocumentRef, rate: Decimal | None = None) -> Money:
         """An invoice less its credit notes (at one rate): never below nothing."""
         own = (line for line in self._lines.values() if line.document == invoice)
         return self._sum(line for line in own if rate is None or line.vat_percent == rate)

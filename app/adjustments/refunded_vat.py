@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from app.adjustments.adjustments import reason_of
 from app.kit.money import Money, total
 from app.model.answers import Answers
 from app.model.finding import Finding
@@ -21,7 +20,7 @@ def vat_given_back(order: Order, documents: Iterable[CreateInvoice], answers: An
     if not order.refunds or not order.has_tax:
         return
     charged, refunds = _charged(order), refunds_to_book(order)[0]
-    booked = {reason_of(document.key) for document in documents if document.credits}
+    booked = {document.ref.reason.refund for document in documents if document.credits}
     goods = total((refund.goods for refund in refunds), order.currency)
     paid_back = total((money_of(refund, order) for refund in refunds), order.currency)
     for refund in refunds:

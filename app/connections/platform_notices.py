@@ -32,7 +32,7 @@ class PlatformNotices:
     """Collects the notices that answers carry beside their data. Safe for threads."""
 
     store: Store
-    _told_at: dict[tuple[str, str], float] = field(default_factory=dict)
+    _reported_at: dict[tuple[str, str], float] = field(default_factory=dict)
     _may_be_refused: bool = True
     """Whether the finding about our address may be open; another process may have opened it."""
     _lock: Lock = field(default_factory=Lock)
@@ -53,9 +53,9 @@ class PlatformNotices:
     def _tell(self, finding: Finding) -> None:
         key = (finding.code, finding.about)
         with self._lock:
-            if time.monotonic() - self._told_at.get(key, -_SILENT_SECONDS) < _SILENT_SECONDS:
+            if time.monotonic() - self._reported_at.get(key, -_SILENT_SECONDS) < _SILENT_SECONDS:
                 return
-            self._told_at[key] = time.monotonic()
+            self._reported_at[key] = time.monotonic()
         log.warning("platform_notice", code=finding.code, about=finding.about)
         with self.store.write() as session:
             open_finding(session, _PLATFORM, finding)
@@ -65,7 +65,7 @@ class PlatformNotices:
             return
         with self._lock:
             self._may_be_refused = False
-            self._told_at.pop((HOST_REFUSED, ""), None)
+            self._reported_at.pop((HOST_REFUSED, ""), None)
         with self.store.write() as session:
             resolve_code(session, _PLATFORM, HOST_REFUSED)
 

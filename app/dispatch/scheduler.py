@@ -88,13 +88,6 @@ class Scheduler:
             self.notifier.notify()
         return changed
 
-    def check_scopes(self) -> int:
-        """Read what shops grant now, and open findings for shops that hide their payouts; returns of how many shops."""
-        lacking = self.scopes.check()
-        self.forget_old_notices()
-        self.notifier.notify()
-        return lacking
-
     def forget_old_notices(self) -> None:
         """What platforms told us long ago and have not told again is over."""
         forget_old_notices(self.store)

@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.execution.executor import CompanyNotLiveError
+from app.execution.step_run import CompanyNotLiveError
 from app.findings.repository import Place, replace_open
 from app.jobs import queue as jobs
 from app.jobs.alarm import Alarm

@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from app.adjustments.creditable_lines import PostedDocuments
 from app.jobs.queue import Lease
 from app.kit.db.engine import WriteSession
-from app.payments.allocation import NETTING
 
 _OF_THE_ORDER = ("line:", "shipping:")
 
@@ -50,7 +49,7 @@ def balances_of(posted: PostedDocuments) -> Balances:
     moved: dict[str, int] = {}
     used: dict[str, int] = {}
     for payment in posted.payments:
-        if not payment.transaction_id.startswith(NETTING):
+        if not payment.source.is_netting:
             moved[payment.transaction_id] = (payment.whole or payment.amount).minor
             used[payment.transaction_id] = used.get(payment.transaction_id, 0) + payment.taken.minor
     for money in (voucher.money for voucher in posted.vouchers if voucher.money):

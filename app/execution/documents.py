@@ -6,14 +6,17 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, select, text
 
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, WriteSession
 from app.kit.money import Money
 from app.ledgers.base import Remote
+from app.posting.references import DocumentRef
 from app.schema import Document, DocumentKind, Job, Operation
 
+_REF = TypeAdapter(DocumentRef)
 CUSTOMER_DOCUMENTS = (DocumentKind.CUSTOMER_INVOICE, DocumentKind.CREDIT_NOTE)
 """What customers get: the ledger numbers both in one series."""
 
@@ -31,9 +34,10 @@ def stated(operation: Operation, remote: Remote) -> dict[str, Any] | None:
 
 
 def _invoice(payload: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
-    kind = DocumentKind.CREDIT_NOTE if payload.get("credits") else DocumentKind.CUSTOMER_INVOICE
+    ref = _REF.validate_python(payload["ref"])
+    kind = DocumentKind.CREDIT_NOTE if ref.credits else DocumentKind.CUSTOMER_INVOICE
     day = remote.get("day") or payload.get("day")
-    made_by = payload.get("draft_step") or None
+    made_by = ref.draft.key if payload.get("from_draft") else None
     return {"kind": kind, "day": day, "made_by": made_by, **_amount(remote.get("total"), remote.get("currency"))}
 
 

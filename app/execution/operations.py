@@ -22,6 +22,7 @@ from app.kit.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.ledgers.base import Exchange, Remote
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
+from app.posting.references import DocumentRef, StepRef
 from app.posting.steps import PayInvoice, Step
 from app.schema import Job, Operation, OperationEvent, OperationState
 
@@ -58,9 +59,10 @@ def posted(operations: Mapping[str, Operation]) -> PostedDocuments:
     return PostedDocuments(tuple(as_planned(row) for row in operations.values() if row.state == OperationState.DONE))
 
 
-def results(operations: dict[str, Operation]) -> dict[str, Remote]:
+def results(operations: Mapping[str, Operation]) -> dict[StepRef, Remote]:
     """What Fortnox answered to the steps that are done."""
-    return {key: row.remote for key, row in operations.items() if row.state == OperationState.DONE and row.remote}
+    done = (row for row in operations.values() if row.state == OperationState.DONE)
+    return {as_planned(row).ref: row.remote for row in done if row.remote}
 
 
 def is_uncertain(operation: Operation) -> bool:
@@ -88,8 +90,9 @@ def plan_steps(
 
     What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be. `operations`
     is the job's posting log as it was loaded, and is kept as it is. A worker whose job was taken over meanwhile may
-    write here; no step that it changed can be sent with other content than was planned (`between_calls`). Raises
-    LeaseLostError where a step was sent meanwhile that was not loaded as sent: its successor did.
+    write here; no step that it changed can be sent with other content than was planned (`between_calls`).
+
+    Raises LeaseLostError where a step was sent since the log was loaded: only another worker of the job can have.
     """
     # Odd positions: a step that only the execution shows to be needed goes between two of the plan.
     positions = {step.key: 2 * place + 1 for place, step in enumerate(plan.steps)}
@@ -101,9 +104,10 @@ def plan_steps(
             row.state = OperationState.SUPERSEDED.value
     rows = [_planned(job_id, step, positions[step.key], plan.rules_version) for step in steps]
     changed = [row for row in rows if not _is_entered(operations.get(row["step_key"]), row)]
-    operations |= {row.step_key: row for row in _enter(session, changed)}
-    if any(step.key not in operations for step in steps):
+    entered = _enter(session, changed)
+    if len(entered) < len(changed):
         raise LeaseLostError
+    operations |= {row.step_key: row for row in entered}
 
 
 def _is_entered(entered: Operation | None, planned: Mapping[str, Any]) -> bool:
@@ -369,11 +373,11 @@ def record(
     _write(session, lease, operation_id, values)
 
 
-def doubt(session: WriteSession, job_id: int, document: str, codes: Sequence[str]) -> None:
+def doubt(session: WriteSession, job_id: int, document: DocumentRef, codes: Sequence[str]) -> None:
     """Have a document read again and compared before anything follows it: its booking showed that it is another."""
     conditions = (
         Operation.job_id == job_id,
-        Operation.step_key == document,
+        Operation.step_key == document.key,
         Operation.state == OperationState.DONE.value,
     )
     mark = func.jsonb_build_object("differs", func.jsonb_build_array(*codes))

@@ -75,7 +75,7 @@ def _needs_mark(session: WriteSession, operation_id: int, step: BookInvoice) -> 
     job_id = session.get_one(Operation, operation_id).job_id
     conditions = (
         Operation.job_id == job_id,
-        Operation.step_key == step.document,
+        Operation.step_key == step.document.key,
         Operation.state == OperationState.DONE,
     )
     believed_ready = Operation.remote["ready"].astext.is_distinct_from("false")

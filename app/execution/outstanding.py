@@ -10,6 +10,7 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.master_data.facts import BooksFacts
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
+from app.posting.references import StepRef
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
@@ -28,7 +29,6 @@ from app.posting.steps import (
     Step,
     content_of,
     document_of,
-    order_key,
 )
 from app.posting.vouchers import CreateVoucher
 
@@ -57,9 +57,9 @@ def content_hash(step: Step) -> str:
     return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
 
 
-def outstanding(plan: Plan, done: Collection[str], facts: BooksFacts) -> tuple[Step, ...]:
+def outstanding(plan: Plan, done: Collection[StepRef], facts: BooksFacts) -> tuple[Step, ...]:
     """The steps to do, in order. What was done is in the plan as it was done: it cannot differ."""
-    return tuple(step for step in plan.steps if step.key not in done and not _already_there(step, facts))
+    return tuple(step for step in plan.steps if step.ref not in done and not _already_there(step, facts))
 
 
 def follow_ups(steps: Sequence[Step], posted: PostedDocuments) -> tuple[Step, ...]:
@@ -75,7 +75,7 @@ def follow_ups(steps: Sequence[Step], posted: PostedDocuments) -> tuple[Step, ..
     )
 
 
-def mark_before(step: Step, results: Mapping[str, Mapping[str, object]]) -> MarkReady | None:
+def mark_before(step: Step, results: Mapping[StepRef, Mapping[str, object]]) -> MarkReady | None:
     """The mark that a document needs before it is booked, or an order before it is invoiced; None: it needs none.
 
     `results` are the ledger's answers: "ready" is False on documents of a company with the warehouse module.
@@ -84,16 +84,16 @@ def mark_before(step: Step, results: Mapping[str, Mapping[str, object]]) -> Mark
         case BookInvoice():
             document = step.document
         case InvoiceOrder():
-            document = order_key(step.document)
+            document = step.document.order
         case _:
             return None
     mark = MarkReady(document)
-    needs_one = results.get(document, {}).get("ready") is False and mark.key not in results
+    needs_one = results.get(document, {}).get("ready") is False and mark.ref not in results
     return mark if needs_one else None
 
 
 def customer_fix_before(
-    step: Step, missing_ways: Mapping[str, str], results: Mapping[str, Mapping[str, object]]
+    step: Step, missing_ways: Mapping[str, str], results: Mapping[StepRef, Mapping[str, object]]
 ) -> ClearWayOfDelivery | None:
     """What must be taken off the customer's record before a document is made for it; None: nothing.
 
@@ -104,17 +104,17 @@ def customer_fix_before(
     if document is None or not code:
         return None
     fix = ClearWayOfDelivery(document.customer_number, code)
-    return None if fix.key in results else fix
+    return None if fix.ref in results else fix
 
 
 def _made_from_records(step: Step) -> CreateInvoice | None:
     """The document that a step makes, with what the records of customer and articles say; None for every other step."""
-    is_replacement = isinstance(step, CreateInvoice) and bool(step.draft_step)
+    is_replacement = isinstance(step, CreateInvoice) and step.from_draft
     return None if is_replacement else content_of(step)
 
 
 def articles_moved_before(
-    step: Step, accounts: Mapping[str, int], results: Mapping[str, Mapping[str, object]]
+    step: Step, accounts: Mapping[str, int], results: Mapping[StepRef, Mapping[str, object]]
 ) -> list[MoveArticle]:
     """Articles whose record has another account than the document's rows: sold in Sweden at another rate than before.
 
@@ -130,18 +130,18 @@ def articles_moved_before(
         for row in at_home
         if row.article_number and accounts.get(row.article_number, row.account) != row.account
     }
-    return [move for move in moved.values() if move.key not in results]
+    return [move for move in moved.values() if move.ref not in results]
 
 
 def _follows_a_payment(step: Step, posted: PostedDocuments) -> bool:
     """Whether a step is a payment that is not made, or needs one."""
     return isinstance(step, PayInvoice | ConfirmSettled) or (
-        isinstance(step, BookPayment) and step.payment not in posted.keys
+        isinstance(step, BookPayment) and step.payment not in posted.refs
     )
 
 
 def _goes_on(step: Step, posted: PostedDocuments) -> bool:
-    existing = {document.key for document in posted.documents}
+    existing = {document.ref for document in posted.documents}
     match step:
         case MarkReady() | BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled():
             return step.document in existing

@@ -10,13 +10,16 @@ from decimal import Decimal
 
 from app.execution import operations as posting_log
 from app.execution.context import Work
-from app.execution.executor import Progress, StepExecutor, StepRun, Succeeded
+from app.execution.executor import StepExecutor
 from app.execution.outstanding import articles_moved_before, customer_fix_before, mark_before
+from app.execution.progress import Progress, Succeeded
+from app.execution.step_run import StepRun, running
 from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import Store, WriteSession
-from app.ledgers.base import Remote, StepContext
+from app.ledgers.base import Remote, Results, StepContext
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
+from app.posting.references import StepRef
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
@@ -26,7 +29,6 @@ from app.posting.steps import (
     PayInvoice,
     Step,
     document_of,
-    order_key,
 )
 from app.posting.vouchers import CreateVoucher
 from app.schema import Operation, OperationState
@@ -44,7 +46,7 @@ _FRESH_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class PlanExecutor:
-    """Executes the steps of one order's plan."""
+    """Executes the steps of one job's plan."""
 
     store: Store
     executor: StepExecutor
@@ -55,15 +57,15 @@ class PlanExecutor:
         documents: Sequence[CreateInvoice],
         steps: Sequence[Step],
         operations: dict[str, Operation],
-        at_end: Callable[[WriteSession], None] = lambda _session: None,
+        at_end: Callable[[WriteSession], object] | None = None,
     ) -> Retry | Blocked | None:
         """Execute the steps in order; None when all are done. `operations` is kept as the posting log is.
 
-        `at_end` writes in the transaction of the last answer, unless the order is to be retried.
+        `at_end` writes in the transaction of the last answer, unless the job is to be retried.
         """
-        with self.executor.run(work.lease, work.company, operations) as run:
+        with running(self.executor, work.lease, work.company, operations) as run:
             stuck = self._execute_all(run, work, documents, steps)
-            if not isinstance(stuck, Retry):
+            if at_end is not None and not isinstance(stuck, Retry):
                 with run.transaction() as session:
                     run.write_answer(session)
                     at_end(session)
@@ -73,14 +75,14 @@ class PlanExecutor:
         self, run: StepRun, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step]
     ) -> Retry | Blocked | None:
         operations = run.operations
-        results: dict[str, Remote] = posting_log.results(operations)
+        results: dict[StepRef, Remote] = posting_log.results(operations)
         orders: list[CreateInvoice | CreateOrder] = [
-            CreateOrder(invoice) for invoice in documents if order_key(invoice.key) in operations
+            CreateOrder(invoice) for invoice in documents if invoice.ref.order.key in operations
         ]
         for document in (*orders, *documents):
             differing = self._recheck(work, document, steps, operations, results)
             if isinstance(differing, Succeeded):
-                results[document.key] = differing.remote  # later steps use what the document holds now
+                results[document.ref] = differing.remote  # later steps use what the document holds now
             elif differing is not None:
                 return differing
         started_at = time.monotonic()
@@ -92,11 +94,11 @@ class PlanExecutor:
                 progress = run.execute(due, _context(work, results), look_first=look_first)
                 if not isinstance(progress, Succeeded):
                     return progress
-                results[due.key] = progress.remote
+                results[due.ref] = progress.remote
         return None
 
     def _with_what_comes_first(
-        self, work: Work, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
+        self, work: Work, step: Step, operations: dict[str, Operation], results: Results
     ) -> Sequence[Step]:
         """The step, and before it what it needs: the mark "ready" of its document, changes of records."""
         first = mark_before(step, results) or customer_fix_before(step, work.missing_ways, results)
@@ -114,13 +116,13 @@ class PlanExecutor:
         document: CreateInvoice | CreateOrder,
         steps: Sequence[Step],
         operations: dict[str, Operation],
-        results: dict[str, Remote],
+        results: dict[StepRef, Remote],
     ) -> Progress | None:
         """A document that differed from the plan, or has stood for long, is read again before anything follows it."""
         row = operations.get(document.key)
         if row is None or row.state != OperationState.DONE:
             return None
-        following = [step for step in steps if isinstance(step, _FOLLOWING) and step.document == document.key]
+        following = [step for step in steps if isinstance(step, _FOLLOWING) and step.document == document.ref]
         following = [step for step in following if not _must_look(step, work, results, operations)]
         if not (row.remote or {}).get("differs") and not (following and self._has_stood(row)):
             return None
@@ -137,7 +139,7 @@ class PlanExecutor:
             return posting_log.sent_before(session, row, _STOOD_LONG)
 
 
-def _paid_by_others(following: Sequence[Step], results: Mapping[str, Remote], remote: Remote) -> Finding | None:
+def _paid_by_others(following: Sequence[Step], results: Results, remote: Remote) -> Finding | None:
     """That less is open of a document than we are about to pay: somebody paid it meanwhile.
 
     Only in SEK is it known what the balance is stated in.
@@ -153,11 +155,11 @@ def _paid_by_others(following: Sequence[Step], results: Mapping[str, Remote], re
     return Finding("DIFFERS_IN_BOOKS", f"{remote['number']} obetalt", shown)
 
 
-def _context(work: Work, results: Mapping[str, Remote]) -> StepContext:
-    return StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
+def _context(work: Work, results: Results) -> StepContext:
+    return StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments, file=work.file)
 
 
-def _must_look(step: Step, work: Work, results: Mapping[str, Remote], operations: Mapping[str, Operation]) -> bool:
+def _must_look(step: Step, work: Work, results: Results, operations: Mapping[str, Operation]) -> bool:
     """Whether a step may be done already: by somebody else, or by us after the dump that was restored.
 
     After a restore the posting log ends at the dump. What it holds as done was done before; what followed may have been
@@ -171,7 +173,7 @@ def _must_look(step: Step, work: Work, results: Mapping[str, Remote], operations
         return True
     if not work.look_first:
         return False
-    created = operations.get(document) if document else None
+    created = operations.get(document.key) if document else None
     if created is not None and created.state == OperationState.DONE and created.updated_at is not None:
         return created.updated_at < work.trusted_since
     return isinstance(step, (*_DOCUMENTS, CreateVoucher))

@@ -14,6 +14,7 @@ from app.model.finding import Finding, distinct
 from app.model.order import Order
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
+from app.posting.references import DocumentRef, StepRef
 from app.posting.steps import EnsureCurrency, EnsureWayOfDelivery, PayInvoice
 from app.posting.vouchers import CreateVoucher
 from app.tenants.rules import ArticlePolicy, TenantRules
@@ -21,18 +22,18 @@ from app.vat import rate_text
 
 
 def preflight(
-    order: Order | None, plan: Plan, rules: TenantRules, facts: BooksFacts, done: Collection[str] = ()
+    order: Order | None, plan: Plan, rules: TenantRules, facts: BooksFacts, done: Collection[StepRef] = ()
 ) -> list[Finding]:
     """Every reason why Fortnox would refuse a plan or book it wrongly; empty when it may be sent.
 
-    `order` is None for a plan that is no order's (a payout). `done` are the keys of steps that stand in the books
+    `order` is None for a plan that is no order's (a payout). `done` are the steps that stand in the books
     already: nothing about them is asked any more.
     """
     new = _New(
-        tuple(document for document in plan.documents if document.key not in done),
-        tuple(payment for payment in plan.payments if payment.key not in done),
-        {document.key: document.day for document in plan.documents},
-        tuple(voucher for voucher in plan.manual_entries if voucher.key not in done),
+        tuple(document for document in plan.documents if document.ref not in done),
+        tuple(payment for payment in plan.payments if payment.ref not in done),
+        {document.ref: document.day for document in plan.documents},
+        tuple(voucher for voucher in plan.manual_entries if voucher.ref not in done),
         frozenset(step.code for step in plan.steps if isinstance(step, EnsureCurrency | EnsureWayOfDelivery)),
     )
     checks = (
@@ -57,7 +58,7 @@ class _New:
 
     documents: tuple[CreateInvoice, ...]
     payments: tuple[PayInvoice, ...]
-    days: Mapping[str, date]
+    days: Mapping[DocumentRef, date]
     """Day of every document of the plan."""
     vouchers: tuple[CreateVoucher, ...] = ()
     made: frozenset[str] = frozenset()
@@ -70,14 +71,14 @@ def _currency(new: _New, facts: BooksFacts) -> Iterator[Finding]:
         if currency not in facts.currencies and currency not in new.made:
             yield Finding("FORTNOX_CURRENCY_NOT_FOUND", currency, {"currency": currency})
         for payment in new.payments:
-            if payment.document == document.key and payment.amount.currency != currency:
+            if payment.document == document.ref and payment.amount.currency != currency:
                 data = {"payment_currency": payment.amount.currency, "currency": currency}
                 yield Finding("FORTNOX_CURRENCY_MISMATCH", payment.transaction_id, data)
 
 
-def _closed_areas(plan: Plan, facts: BooksFacts, done: Collection[str]) -> Iterator[Finding]:
+def _closed_areas(plan: Plan, facts: BooksFacts, done: Collection[StepRef]) -> Iterator[Finding]:
     """What Fortnox would refuse for lack of a right: found before a customer or an article is written."""
-    needed = areas_of(step for step in plan.steps if step.key not in done)
+    needed = areas_of(step for step in plan.steps if step.ref not in done)
     yield from reported_together({area: facts.closed[area] for area in needed if area in facts.closed})
 
 

@@ -56,7 +56,7 @@ class Checker:
         `facts`: those of the plan, where they were read with it.
         """
         facts = self._with_customer_records(company, facts or self.facts(company, plan), plan, rules, posted)
-        findings = preflight(order, plan, rules, facts, posted.keys)
+        findings = preflight(order, plan, rules, facts, posted.refs)
         doubtful = {lookup(finding.code).register for finding in findings}
         doubtful |= {kind for kind in MasterDataKind if kind.value in facts.unread}
         if MasterDataKind.RIGHTS in doubtful:
@@ -70,10 +70,10 @@ class Checker:
         if outdated:
             self.register.refresh(company, outdated, plan.days)
             facts = self.facts(company, plan)
-            findings = preflight(order, plan, rules, facts, posted.keys)
+            findings = preflight(order, plan, rules, facts, posted.refs)
         if facts.has_warehouse and rules.warehouse_stock is WarehouseStock.CHECK and not findings:
             facts = replace(facts, stock=self._stock(company, plan, posted))
-            findings = preflight(order, plan, rules, facts, posted.keys)
+            findings = preflight(order, plan, rules, facts, posted.refs)
         return findings, facts
 
     def _with_customer_records(
@@ -84,7 +84,7 @@ class Checker:
         Records that we number were empty when we made them; others are read once, and again when they are in doubt.
         """
         new = (
-            document for document in plan.documents if document.key not in posted.keys and not document.is_linked_credit
+            document for document in plan.documents if document.ref not in posted.refs and not document.is_linked_credit
         )
         takers = {document.customer_number for document in new if not document.way_of_delivery}
         doubtful = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_customers
@@ -95,7 +95,7 @@ class Checker:
 
     def _stock(self, company: Company, plan: Plan, posted: PostedDocuments) -> Mapping[str, Decimal] | None:
         """What there is of the articles that new invoices deliver."""
-        new = (document for document in plan.documents if document.key not in posted.keys and not document.credits)
+        new = (document for document in plan.documents if document.ref not in posted.refs and not document.credits)
         articles = dict.fromkeys(row.article_number for document in new for row in document.rows if row.article_number)
         return self.register.stock(company, list(articles)) if articles else None
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from app.kit.money import Money, total, vat_out_of_gross
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
+from app.posting.references import Purpose, VoucherRef
 from app.posting.steps import PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.tenants.rules import TenantRules
@@ -34,7 +35,7 @@ def gift_card_entries(
     documents: Sequence[CreateInvoice], payments: Iterable[PayInvoice], rules: TenantRules
 ) -> Iterator[CreateVoucher | Finding]:
     """The vouchers of an order's documents and payments, or what forbids them."""
-    known = {document.key: document for document in documents}
+    known = {document.ref: document for document in documents}
     cards = frozenset(row.source for invoice in documents for row in invoice.rows if row.why == GIFT_CARD_SOLD)
     for document in documents:
         yield from _deferral(document, cards, rules)
@@ -49,7 +50,9 @@ def _deferral(document: CreateInvoice, cards: frozenset[str], rules: TenantRules
         return
     net = total((row.amount - vat_out_of_gross(row.amount, row.vat_percent) for row in sold), document.currency)
     reference = f"{document.reference1} {document.key} presentkort"
-    yield from _voucher(f"{document.key}:deferral", document, reference, {_CONTRA: net, _ROLE: -net}, rules)
+    yield from _voucher(
+        VoucherRef(Purpose.CARD_SOLD, document=document.ref), document, reference, {_CONTRA: net, _ROLE: -net}, rules
+    )
 
 
 def _redemption(payment: PayInvoice, document: CreateInvoice, rules: TenantRules) -> Iterator[CreateVoucher | Finding]:
@@ -61,11 +64,12 @@ def _redemption(payment: PayInvoice, document: CreateInvoice, rules: TenantRules
     net = payment.amount - vat
     moved = {f"sales.se.{rate}": net, f"vat.se.{rate}": vat, _CONTRA: -net, _ROLE: -vat}
     reference = f"{document.reference1} {payment.transaction_id} presentkort"
-    yield from _voucher(f"{payment.key}:redeemed", document, reference, moved, rules, day_of=payment)
+    ref = VoucherRef(Purpose.CARD_REDEEMED, payment=payment.ref)
+    yield from _voucher(ref, document, reference, moved, rules, day_of=payment)
 
 
 def _voucher(
-    key: str,
+    ref: VoucherRef,
     document: CreateInvoice,
     reference: str,
     moved: Mapping[str, Money],
@@ -80,7 +84,7 @@ def _voucher(
     day = day_of.day if day_of else document.day
     word = "Inlöst" if day_of else "Ej inlöst"
     yield CreateVoucher(
-        key, day, f"{word} enfunktionsvoucher", rules.payout_series, rows_of(amounts.items()), reference, document.key
+        ref, day, f"{word} enfunktionsvoucher", rules.payout_series, rows_of(amounts.items()), reference, document.ref
     )
 
 

@@ -16,6 +16,7 @@ from app.kit.money import Money, split, total, whole_units
 from app.model.finding import Finding
 from app.model.order import Order, books_day
 from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
+from app.posting.references import DocumentRef
 from app.posting.steps import EnsureArticle, EnsureCustomer
 from app.posting.steps.registers import EnsureCurrency, EnsureWayOfDelivery, code_of_delivery
 from app.posting.vouchers import BOOKS_CURRENCY
@@ -29,7 +30,7 @@ class Invoicing:
     def __init__(self, order: Order, rules: TenantRules, treatment: Treatment, rows: Rows, name: BuyerName) -> None:
         self.order, self.rules, self.treatment, self.rows, self.name = order, rules, treatment, rows, name
 
-    def invoice(self, key: str, day: date, *, prepaid: bool) -> CreateInvoice:
+    def invoice(self, ref: DocumentRef, day: date, *, prepaid: bool) -> CreateInvoice:
         """The whole order on one invoice."""
         order, rules = self.order, self.rules
         return CreateInvoice(
@@ -54,7 +55,7 @@ class Invoicing:
             your_order_number=order.po_number,
             vat_included=self.treatment.vat_included,
             text=self.treatment.text,
-            key=key,
+            ref=ref,
             discount=order.gross_discount,
             given_cards=tuple(order.given_cards),
         )
@@ -88,9 +89,9 @@ class Invoicing:
         """What was added, on the rows that the whole order would have."""
         return [row for source, amount in added.items() for row in self._added(source, amount)]
 
-    def supplement(self, key: str, day: date, rows: Sequence[InvoiceRow], *, prepaid: bool) -> CreateInvoice:
+    def supplement(self, ref: DocumentRef, day: date, rows: Sequence[InvoiceRow], *, prepaid: bool) -> CreateInvoice:
         """An invoice of what was added alone."""
-        whole = self.invoice(key, day, prepaid=prepaid)
+        whole = self.invoice(ref, day, prepaid=prepaid)
         accounts = {group.vat_percent: group.vat_account for group in self.rows.vat}
         at_rate = amounts_by_rate(rows)
         amount = total(at_rate.values(), self.order.currency)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 
 from app.invoicing.texts import say
 from app.kit.money import total
-from app.posting.documents import MAIN, CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
+from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
+from app.posting.references import MAIN, DocumentRef
 
 
 def merged(rows: Iterable[InvoiceRow]) -> tuple[InvoiceRow, ...]:
@@ -68,14 +70,10 @@ def parts_of(whole: CreateInvoice, most: int) -> list[CreateInvoice]:
     return made
 
 
-def free_keys(taken: frozenset[str], stem: str = MAIN) -> Iterator[str]:
-    """Keys for invoices in turn: those of cancelled ones, and of parts that stand there already, are left out."""
-    number = 1
-    while True:
-        key = stem if number == 1 else f"{stem}:{number}"
-        if key not in taken:
-            yield key
-        number += 1
+def free_refs(taken: frozenset[DocumentRef], first: DocumentRef = MAIN) -> Iterator[DocumentRef]:
+    """Names for invoices in turn: those of cancelled ones, and of parts that stand there already, are left out."""
+    refs = (replace(first, number=number) for number in count(1))
+    yield from (ref for ref in refs if ref not in taken)
 
 
 def missing_parts(posted: Sequence[CreateInvoice], planned: Sequence[CreateInvoice]) -> list[CreateInvoice]:

@@ -33,7 +33,7 @@ _RETRY_SECONDS = 1.0
 _GAP_SECONDS = 6.0
 """Silence that ends a worker's right to call others dead: it may have been the database's."""
 _FORGOTTEN_AFTER = timedelta(hours=1)
-_TELL_EACH_SECONDS = 60.0
+_REPORT_EACH_SECONDS = 60.0
 
 _BEAT = text("""
     insert into worker (name, beat_at, steady_since, clock_ahead)
@@ -81,7 +81,7 @@ class Heartbeat:
         self._store, self._clock, self._presence = store, clock, presence
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
-        self._told = -_TELL_EACH_SECONDS
+        self._reported_at = -_REPORT_EACH_SECONDS
 
     def start(self) -> None:
         """Beat, and go on beating in a thread."""
@@ -124,8 +124,8 @@ class Heartbeat:
         self._store.outages.over()
         if count:
             log.warning("leases_given_back", jobs=count)
-        if abs(ahead) > CLOCK_OFF_SECONDS and steady() - self._told >= _TELL_EACH_SECONDS:
-            self._told = steady()
+        if abs(ahead) > CLOCK_OFF_SECONDS and steady() - self._reported_at >= _REPORT_EACH_SECONDS:
+            self._reported_at = steady()
             log.warning("clock_off", seconds_ahead=round(ahead, 1))
 
     def _run(self) -> None:

@@ -14,12 +14,14 @@ from app.ledgers.booked_year import BookedYear
 from app.model.finding import UNSTATED, Finding
 from app.model.platforms import Platform
 from app.posting.documents import CreateInvoice
+from app.posting.references import Action, ActionRef, DocumentRef, PaymentRef, StepRef
 from app.posting.steps import Step
 from app.tenants.rules import TenantRules
 
 Remote = Mapping[str, Any]
 """What the posting log keeps of an answer: `number` always, and what later steps need."""
-
+Results = Mapping[StepRef, Remote]
+"""Steps that are done → what the ledger answered."""
 
 CANCELLED = "cancelled"
 """In what `Ledger.recheck` keeps: somebody else cancelled a document that was not booked, so it may be made anew."""
@@ -45,13 +47,13 @@ AT_ONCE = "at_once"
 """In the answer to a document or payment: the call that made it has booked it, too."""
 
 
-def booking_of(key: str, results: Mapping[str, Remote]) -> Remote | None:
+def booking_of(made: DocumentRef | PaymentRef, results: Results) -> Remote | None:
     """The answer that says how a document or payment was booked; None: it is not."""
-    made = results.get(key, {})
-    return made if made.get(AT_ONCE) else results.get(f"{key}:book")
+    answer = results.get(made, {})
+    return answer if answer.get(AT_ONCE) else results.get(ActionRef(Action.BOOK, made))
 
 
-def invoice_day(document: str, results: Mapping[str, Remote]) -> date | None:
+def invoice_day(document: DocumentRef, results: Results) -> date | None:
     """The day of a document as the ledger last showed it; None where it showed none."""
     booked = (booking_of(document, results) or {}).get("day")
     day = booked or results[document].get("day")
@@ -152,7 +154,7 @@ Observe = Callable[[Exchange], None]
 class StepContext:
     """What a step may look at: answers to earlier steps, rules, articles that exist, numbers of payments of ours."""
 
-    results: Mapping[str, Remote]
+    results: Results
     rules: TenantRules
     known_articles: frozenset[str] | None = None
     observe: Observe = field(default=lambda _exchange: None)
@@ -190,7 +192,7 @@ class Ledger(Protocol):
         company: Company,
         outcome: Refused,
         step: Step | None = None,
-        results: Mapping[str, Remote] | None = None,
+        results: Results | None = None,
         scope: str = UNSTATED,
     ) -> Finding:
         """A refusal in the catalogue's words. `results`: answers to earlier steps; `scope`: of a reading."""

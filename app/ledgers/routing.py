@@ -17,6 +17,7 @@ from app.ledgers.base import (
     Looked,
     RecordPage,
     Remote,
+    Results,
     Sent,
     StepContext,
     WriteAuthorization,
@@ -47,7 +48,7 @@ class Ledgers:
         company: Company,
         outcome: Refused,
         step: Step | None = None,
-        results: Mapping[str, Remote] | None = None,
+        results: Results | None = None,
         scope: str = UNSTATED,
     ) -> Finding:
         """See `Ledger`."""

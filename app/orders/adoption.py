@@ -9,7 +9,7 @@ import structlog
 
 from app.execution import operations as posting_log
 from app.execution.context import JobContext
-from app.execution.executor import trouble
+from app.execution.progress import trouble
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import Store
@@ -78,6 +78,5 @@ def _remote(step: Step, invoice: Remote) -> Remote:
     if isinstance(step, CreateInvoice):
         return invoice
     if isinstance(step, PayInvoice):
-        paid = {"paid": str(step.amount.decimal), "account": step.account, "document": step.document}
-        return {"number": "", **paid, "adopted": True}
+        return {"number": "", "paid": str(step.amount.decimal), "account": step.account, "adopted": True}
     return {"number": "", "adopted": True}

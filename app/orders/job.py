@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from app.adjustments.creditable_lines import PostedDocuments
 from app.execution import operations as posting_log
+from app.execution.booking import Booking, Hooks, Planned
 from app.execution.context import JobContext, Work
-from app.execution.executor import StepExecutor, Succeeded
-from app.execution.outstanding import follow_ups, outstanding
-from app.execution.plan_execution import PlanExecutor
 from app.execution.preflight_check import Checker
 from app.findings.repository import Place, open_finding, stops
 from app.jobs import queue as jobs
@@ -19,9 +17,9 @@ from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.call_budget import RateLimitedError
-from app.ledgers.base import Company, Remote, StepContext
+from app.ledgers.base import Company
 from app.master_data.customer_match import with_matched_customer
-from app.master_data.facts import NO_FACTS, BooksFacts
+from app.master_data.facts import BooksFacts
 from app.master_data.vat_numbers import VatNumbers
 from app.model.answers import UNREAD
 from app.model.finding import Finding
@@ -37,11 +35,9 @@ from app.orders.reader import OrderReader
 from app.orders.repository import OrderRepository
 from app.orders.shop_scopes import report_hidden_data
 from app.orders.source_of_record import is_managed_elsewhere, owned
-from app.posting.documents import CreateInvoice
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting
-from app.posting.steps import ClearWayOfDelivery, Step
-from app.schema import JobState, Operation, OperationState
-from app.tenants.rules import ArticlePolicy
+from app.posting.steps import ClearWayOfDelivery
+from app.schema import JobState, Operation
 from app.vat.food_rate import articles_at_the_old_rate
 from app.vat.stated_facts import with_stated_facts
 
@@ -64,7 +60,7 @@ class OrderJob:
     store: Store
     repository: OrderRepository
     reader: OrderReader
-    executor: StepExecutor
+    booking: Booking
     checker: Checker
     earlier: Adoption
     pre_existing: PreExisting
@@ -113,7 +109,7 @@ class OrderJob:
             return _plain(decision)
         if context.answers.accepts(order):
             return self._by_hand(context)
-        resolved = self._resolve(context, context.company, operations)
+        resolved = self.booking.resolve(_work(context, context.company), operations)
         if isinstance(resolved, Retry | Blocked):
             return resolved
         if resolved is not operations:
@@ -123,7 +119,8 @@ class OrderJob:
         if left_to_person is not None:
             return left_to_person
         if isinstance(decided.decision, Plan):
-            return self._book(context, context.company, order, decided.decision, resolved, decided.facts)
+            planned = Planned(decided.decision, decided.facts)
+            return self._book(context, context.company, order, planned, resolved)
         return self._leave(context, context.company, decided.decision, resolved)
 
     @property
@@ -205,22 +202,6 @@ class OrderJob:
                 return _handled(context.answers.reference)
         return Blocked((replace(finding, data={**finding.data, UNREAD: changed_at}),))
 
-    def _resolve(
-        self, context: JobContext, company: Company, operations: dict[str, Operation]
-    ) -> dict[str, Operation] | Retry | Blocked:
-        """The posting log after every uncertain step was looked up, before the newest state is decided on."""
-        uncertain = [operation for operation in operations.values() if posting_log.is_uncertain(operation)]
-        if not uncertain:
-            return operations
-        results: dict[str, Remote] = posting_log.results(operations)
-        for operation in uncertain:
-            progress = self.executor.resolve(context.lease, company, operation, StepContext(results, context.rules))
-            if isinstance(progress, Succeeded):
-                results[operation.step_key] = progress.remote
-            elif progress is not None:
-                return progress
-        return self._log(context)
-
     def _leave(
         self,
         context: JobContext,
@@ -232,57 +213,30 @@ class OrderJob:
         posted = posting_log.posted(operations)
         if not posted.documents:
             return _plain(decision)
-        stuck = self._finish(context, company, posted, operations)
+        stuck = self.booking.finish(_work(context, company), operations, self._noting(context, operations))
         if isinstance(stuck, Retry):
             return stuck
         reasons = decision.findings if isinstance(decision, Stopped) else ()
         return Blocked((*(stuck.findings if stuck else ()), *reasons)) if stuck or reasons else _plain(decision)
-
-    def _finish(
-        self, context: JobContext, company: Company, posted: PostedDocuments, operations: dict[str, Operation]
-    ) -> Retry | Blocked | None:
-        """Finish what was started: an invoice without its payment is one more thing to correct."""
-        open_ones = [
-            operation
-            for operation in operations.values()
-            if operation.state in (OperationState.PLANNED, OperationState.REFUSED)
-        ]
-        steps = follow_ups([posting_log.as_planned(operation) for operation in open_ones], posted)
-        work = _work(context, company)
-        return self._execute(context, work, posted.documents, steps, operations)
 
     def _book(
         self,
         context: JobContext,
         company: Company,
         order: Order,
-        plan: Plan,
+        planned: Planned,
         operations: dict[str, Operation],
-        known: BooksFacts | None,
     ) -> Completed | Retry | Blocked:
-        posted = posting_log.posted(operations)
-        findings, facts = self.checker.check(company, order, plan, context.rules, posted, known)
-        if any(finding.code == "FORTNOX_PERIOD_LOCKED" for finding in findings):
-            # The lock may have been read only now: a credit note gets another day by it, if the rules say so.
-            again = self._decided(context, order, operations)
-            if isinstance(again.decision, Plan) and again.decision.steps != plan.steps:
-                return self._book(context, company, order, again.decision, operations, again.facts)
-        steps = outstanding(plan, posted.keys, facts)
-        blockers: tuple[Finding, ...] = ()
-        if stops(findings):
-            # Nothing new is sent. Documents that exist are booked and paid, whatever pre-flight finds now.
-            blockers = (*findings, *plan.notices)
-            steps = follow_ups(steps, posted)
-            if not posted.documents:
-                return Blocked(blockers)
-        with self.store.write() as session:
-            posting_log.plan_steps(session, context.lease.job_id, plan, steps, operations)
-        work = _work(context, company, order, facts)
-        stuck = self._execute(context, work, plan.documents, steps, operations)
-        if isinstance(stuck, Retry):
-            return stuck
-        if stuck is not None or blockers:
-            return Blocked(_without_repeats(stuck.findings if stuck else (), blockers or plan.notices))
+        hooks = replace(
+            self._noting(context, operations), instead=partial(self._planned_again, context, order, operations)
+        )
+        booked = self.booking.book(_work(context, company, order), planned, operations, order=order, hooks=hooks)
+        if isinstance(booked, Retry):
+            return booked
+        plan = booked.plan
+        if booked.stuck is not None or booked.foreseen:
+            refused = booked.stuck.findings if booked.stuck else ()
+            return Blocked(_without_repeats(refused, booked.foreseen or plan.notices))
         if stops(plan.notices):
             return Blocked(plan.notices)
         if not plan.documents and plan.manual_entries:
@@ -291,6 +245,21 @@ class OrderJob:
             # What was started is cancelled: from here on nothing of the order is posted.
             return self._leave(context, company, self._without_plan(context, order, operations), operations)
         return Completed(JobState.BOOKED, (*plan.notices, *self._cards_cleared(operations)))
+
+    def _planned_again(
+        self,
+        context: JobContext,
+        order: Order,
+        operations: dict[str, Operation],
+        planned: Planned,
+        findings: Sequence[Finding],
+    ) -> Planned | None:
+        """The lock may have been read only now: a credit note gets another day by it, if the rules say so."""
+        if not any(finding.code == "FORTNOX_PERIOD_LOCKED" for finding in findings):
+            return None
+        again = self._decided(context, order, operations)
+        is_other = isinstance(again.decision, Plan) and again.decision.steps != planned.plan.steps
+        return Planned(again.decision, again.facts) if is_other and isinstance(again.decision, Plan) else None
 
     def _cards_cleared(self, operations: dict[str, Operation]) -> list[Finding]:
         """What Bokbro removed from customer records for this order: reported until a person closes it."""
@@ -313,36 +282,26 @@ class OrderJob:
             raise TypeError(f"{order.name}: nothing stands, and yet a plan without documents was made")
         return decision
 
-    def _execute(
-        self,
-        context: JobContext,
-        work: Work,
-        documents: Sequence[CreateInvoice],
-        steps: Sequence[Step],
-        operations: dict[str, Operation],
-    ) -> Retry | Blocked | None:
-        """Execute steps, and note at the end what the ledger has booked."""
+    def _noting(self, context: JobContext, operations: dict[str, Operation]) -> Hooks:
+        """Has noted at the end what the ledger has booked."""
 
         def note_booked(session: WriteSession) -> None:
             posted = posting_log.posted(operations)
             snapshots.booked(session, context.lease.of_order, posted, posting_log.results(operations))
 
-        return PlanExecutor(self.store, self.executor).execute(work, documents, steps, operations, note_booked)
+        return Hooks(at_end=note_booked)
 
 
-def _work(context: JobContext, company: Company, order: Order | None = None, facts: BooksFacts = NO_FACTS) -> Work:
+def _work(context: JobContext, company: Company, order: Order | None = None) -> Work:
     """What the execution needs besides its steps. Without an order: to finish documents that stand already."""
-    rules, trusted_since = context.rules, context.tenant.log_trusted_since
+    trusted_since = context.tenant.log_trusted_since
     return Work(
         context.lease,
         company,
-        rules,
-        known_articles=facts.articles if order and rules.article_policy is ArticlePolicy.KNOWN else None,
+        context.rules,
         # Older than the posting log: another integration, or a lost database, may have booked it before us.
         look_first=order is not None and order.processed_at < trusted_since,
         trusted_since=trusted_since,
-        missing_ways=facts.missing_ways,
-        article_accounts=facts.article_accounts,
         late_payments=context.answers.late_payments,
         to_recreate=context.answers.to_recreate,
     )

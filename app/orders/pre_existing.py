@@ -18,7 +18,7 @@ from sqlalchemy import TextClause, text
 
 from app.execution.context import JobContext
 from app.execution.documents import own_invoices
-from app.execution.executor import trouble
+from app.execution.progress import trouble
 from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.ledgers.base import Company, Disagrees, Exchange, FoundPreExisting, Ledger, LookFailed, StepContext

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select
 
 from app.findings.repository import Place, jobs_waiting_for, open_finding, resolve_code
 from app.jobs.queue import wake
@@ -29,15 +28,6 @@ class ShopScopes:
     sources: Mapping[str, GrantsScopes]
     """Platform → how its shops are asked."""
 
-    def check(self) -> int:
-        """Ask every shop what it grants now, and tell merchants what payouts lack; returns how many shops lack some."""
-        with self.store.read() as session:
-            active = (Connection.platform.in_(self.sources), Connection.state == "active")
-            shops = list(session.scalars(select(Connection).where(*active)))
-        for shop in shops:
-            self.look(shop.id)
-        return self._check_payout_scopes()
-
     def check_shop(self, connection_id: int) -> None:
         """Ask one shop what it grants now, and tell its merchant what payouts lack."""
         self.look(connection_id)
@@ -57,17 +47,8 @@ class ShopScopes:
         with self.store.write() as session:
             _store_granted(session, source, connection_id, granted)
 
-    def _check_payout_scopes(self) -> int:
-        """Open the finding on every connected shop that lacks a scope, resolve it on the others; returns how many."""
-        lacking = 0
-        with self.store.write() as session:
-            active = (Connection.platform.in_(self.sources), Connection.state == "active")
-            for shop in session.scalars(select(Connection).where(*active)):
-                lacking += self._report_payout_scopes(session, shop)
-        return lacking
-
-    def _report_payout_scopes(self, session: WriteSession, shop: Connection) -> bool:
-        """Open the finding on a shop that lacks a scope, or resolve it; returns whether it lacks one."""
+    def _report_payout_scopes(self, session: WriteSession, shop: Connection) -> None:
+        """Open the finding on a shop that lacks a scope, or resolve it."""
         code = self.platforms[shop.platform].codes[Situation.PAYOUT_SCOPE_MISSING]
         place = Place(shop.tenant_id, connection_id=shop.id)
         missing = self.sources[shop.platform].missing_for_payouts(shop.scopes)
@@ -76,7 +57,6 @@ class ShopScopes:
             open_finding(session, place, Finding(code, shop.account, values))
         else:
             resolve_code(session, place, code)
-        return bool(missing)
 
 
 def _store_granted(session: WriteSession, source: GrantsScopes, connection_id: int, granted: Collection[str]) -> int:

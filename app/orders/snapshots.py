@@ -14,7 +14,7 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.jobs.queue import Lease
 from app.kit.db.engine import WriteSession
 from app.kit.money import Money, total
-from app.ledgers.base import Remote
+from app.ledgers.base import Results
 from app.model.order import Order
 from app.orders.planning.explain import explain
 from app.posting.plan import Decision, Plan
@@ -60,9 +60,9 @@ def _expected(decision: Decision) -> int | None:
     return total((document.total for document in decision.documents), decision.invoice.currency).minor
 
 
-def booked(session: WriteSession, order_id: int, posted: PostedDocuments, results: Mapping[str, Remote]) -> None:
+def booked(session: WriteSession, order_id: int, posted: PostedDocuments, results: Results) -> None:
     """What Fortnox has for this order, without its whole-krona rounding: compared with what should."""
-    remotes = [results[document.key] for document in posted.documents if document.key in results]
+    remotes = [results[document.ref] for document in posted.documents if document.ref in results]
     amounts = [
         Money.of(Decimal(str(remote["total"])) - Decimal(str(remote.get("round_off") or 0)), remote["currency"]).minor
         for remote in remotes

@@ -23,15 +23,13 @@ from app.model.finding import Finding
 from app.model.order import Order, Transaction, books_day
 from app.payments.payment import OWN_DEBTS, payment_of
 from app.posting.documents import CreateInvoice, VatGroup
+from app.posting.references import MoneySource, Purpose, VoucherRef
 from app.posting.steps import PayInvoice, Step
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, MoneyMoved, rows_of
 from app.tenants.rules import Advances, TenantRules
 
 ROLE = "deferred.advance"
-ADVANCE = "advance:"
-"""Begins keys of vouchers, and the transaction id of a payment out of advances; the transaction's id follows."""
-_BACK = ":vat:"
-_RETURNED = ":returned:"
+_PURPOSES = (Purpose.ADVANCE_RECEIVED, Purpose.ADVANCE_VAT, Purpose.ADVANCE_RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ def received(
     rows = [(paid.account, amount), (advances, -net), *((account or 0, -part) for account, part in vat)]
     name = rules.name_in_books(order.shop, order.name)
     return CreateVoucher(
-        key=f"{ADVANCE}{transaction.id}",
+        ref=VoucherRef(Purpose.ADVANCE_RECEIVED, transaction.id),
         day=day,
         text=f"Förskott order {name}",
         series=rules.payout_series,
@@ -131,18 +129,17 @@ def unused_advances(
     made = [voucher for voucher in vouchers if is_received(voucher)]
     used: dict[str, Money] = {}
     for payment in payments:
-        if payment.transaction_id.startswith(ADVANCE):
-            source = payment.transaction_id.removeprefix(ADVANCE)
+        if source := payment.source.advance:
             used[source] = used.get(source, Money.zero(BOOKS_CURRENCY)) + payment.amount
     for voucher in vouchers:
-        if _RETURNED in voucher.key and voucher.money:
-            source = voucher.key.removeprefix(ADVANCE).split(_RETURNED)[0]
+        if voucher.ref.purpose is Purpose.ADVANCE_RETURNED and voucher.money:
+            source = voucher.ref.about
             used[source] = used.get(source, Money.zero(BOOKS_CURRENCY)) - voucher.money.amount
     return [_advance(voucher, used, rules) for voucher in sorted(made, key=lambda voucher: (voucher.day, voucher.key))]
 
 
 def _advance(voucher: CreateVoucher, used: dict[str, Money], rules: TenantRules) -> Advance:
-    source = voucher.key.removeprefix(ADVANCE)
+    source = voucher.ref.about
     (clearing,) = [row.account for row in voucher.rows if row.debit]
     net = rules.account(ROLE)
     vat = tuple((row.account, row.credit) for row in voucher.rows if row.credit and row.account != net)
@@ -154,7 +151,7 @@ def used_by(advance: Advance, invoice: CreateInvoice, part: Money, rules: Tenant
     """The payment of an invoice out of an advance."""
     account = rules.account(ROLE) or 0
     return PayInvoice(
-        transaction_id=f"{ADVANCE}{advance.transaction_id}",
+        source=MoneySource(advance=advance.transaction_id),
         amount=part,
         account=account,
         role=ROLE,
@@ -162,23 +159,24 @@ def used_by(advance: Advance, invoice: CreateInvoice, part: Money, rules: Tenant
         day=invoice.day,
         reference=f"Förskott {invoice.reference1}",
         settles=settles,
-        document=invoice.key,
+        document=invoice.ref,
         whole=advance.amount,
     )
 
 
-def vat_key(payment: PayInvoice) -> str:
-    """Key of the voucher that takes back the VAT of an advance which a payment uses."""
-    return _vat_key(payment.transaction_id.removeprefix(ADVANCE), payment.document)
+def vat_ref(payment: PayInvoice) -> VoucherRef:
+    """The voucher that takes back the VAT of an advance which a payment uses."""
+    return VoucherRef(Purpose.ADVANCE_VAT, payment.source.advance, document=payment.document)
 
 
-def _vat_key(transaction_id: str, document: str) -> str:
-    return f"{ADVANCE}{transaction_id}{_BACK}{document}"
+def is_of_advance(voucher: CreateVoucher) -> bool:
+    """Whether a voucher books an advance, what is used of it, or its return."""
+    return voucher.ref.purpose in _PURPOSES
 
 
 def is_received(voucher: CreateVoucher) -> bool:
     """Whether a voucher is the receipt of an advance."""
-    return voucher.key.startswith(ADVANCE) and _RETURNED not in voucher.key and _BACK not in voucher.key
+    return voucher.ref.purpose is Purpose.ADVANCE_RECEIVED
 
 
 def vat_taken_back(advance: Advance, invoice: CreateInvoice, part: Money, rules: TenantRules) -> CreateVoucher | None:
@@ -188,13 +186,13 @@ def vat_taken_back(advance: Advance, invoice: CreateInvoice, part: Money, rules:
         return None
     net = total((amount for _account, amount in vat), BOOKS_CURRENCY)
     return CreateVoucher(
-        key=_vat_key(advance.transaction_id, invoice.key),
+        ref=VoucherRef(Purpose.ADVANCE_VAT, advance.transaction_id, document=invoice.ref),
         day=invoice.day,
         text=f"Moms på förskott avräknad, order {invoice.reference1}",
         series=rules.payout_series,
         rows=rows_of([*vat, (rules.account(ROLE) or 0, -net)]),
         reference=f"{invoice.reference1} {advance.transaction_id} {invoice.key} förskottsmoms",
-        document=invoice.key,
+        document=invoice.ref,
     )
 
 
@@ -205,7 +203,7 @@ def returned(
     vat = advance.vat_of(part)
     net = part - total((amount for _account, amount in vat), part.currency)
     return CreateVoucher(
-        key=f"{ADVANCE}{advance.transaction_id}{_RETURNED}{transaction.id}",
+        ref=VoucherRef(Purpose.ADVANCE_RETURNED, advance.transaction_id, refund=transaction.id),
         day=books_day(transaction.processed_at),
         text=f"Förskott återbetalt, order {name}",
         series=rules.payout_series,
@@ -283,7 +281,7 @@ def book_advances(new: Sequence[Transaction], order: Order, rules: TenantRules, 
 
 def has_advances(posted: PostedDocuments) -> bool:
     """Whether money that came before its invoice is booked."""
-    return any(voucher.key.startswith(ADVANCE) for voucher in posted.vouchers)
+    return any(is_of_advance(voucher) for voucher in posted.vouchers)
 
 
 def has_unused(steps: Iterable[Step], posted: PostedDocuments, rules: TenantRules) -> bool:

@@ -14,12 +14,11 @@ from app.model.answers import Answers
 from app.model.finding import Finding
 from app.model.order import Order, Transaction
 from app.payments.payment import settled_share
+from app.posting.references import Purpose, VoucherRef
 from app.posting.steps import PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, MoneyMoved, rows_of
 from app.tenants.rules import TenantRules
 
-BEYOND = "beyond:"
-"""Prefix of the keys of such vouchers; the transaction's id follows."""
 ROLE = "refund_excess"
 """Role of the cost: what the shop paid and the buyer had no claim to."""
 
@@ -85,7 +84,7 @@ def beyond_credit(left: LeftOver, order: Order, rules: TenantRules, answers: Ans
     if cost is None:
         return Finding("ROLE_UNMAPPED", ROLE, {"role": ROLE})
     return CreateVoucher(
-        key=f"{BEYOND}{transaction.id}",
+        ref=VoucherRef(Purpose.OVER_REFUND, transaction.id),
         day=paid_by.day,
         text=f"Återbetalning utöver kreditfaktura {order.name}",
         series=rules.payout_series,
@@ -107,6 +106,6 @@ def in_kronor(transaction: Transaction, amount: Money) -> Money | None:
 def over_refund_findings(order: Order, vouchers: Iterable[CreateVoucher]) -> Iterator[Finding]:
     """A voucher in place of a document stays visible on its order."""
     for voucher in vouchers:
-        if voucher.money and voucher.key.startswith(BEYOND):
+        if voucher.money and voucher.ref.purpose is Purpose.OVER_REFUND:
             data = {"order": order.name, "amount": str(-voucher.money.amount), "date": voucher.day.isoformat()}
             yield Finding("REFUND_BOOKED_AS_VOUCHER", voucher.money.transaction_id, data)

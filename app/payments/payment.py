@@ -7,6 +7,7 @@ from datetime import date
 from app.kit.money import Money
 from app.model.finding import Finding
 from app.model.order import Transaction, books_day
+from app.posting.references import MoneySource
 from app.posting.steps import PayInvoice
 from app.tenants.rules import TenantRules
 
@@ -24,7 +25,7 @@ def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -
         missing = role if account is None else "rounding"
         return Finding("ROLE_UNMAPPED", missing, {"role": missing})
     return PayInvoice(
-        transaction_id=transaction.id,
+        source=MoneySource(transaction.id),
         amount=transaction.amount,
         account=account,
         role=role,

@@ -11,9 +11,10 @@ from app.execution import operations as posting_log
 from app.kit.db.engine import ReadSession
 from app.model.payout import Payout
 from app.payouts.fx.booked_values import amount_at_bank
-from app.payouts.planning.bounced import RETURN, has_only_bounced, plan_return
+from app.payouts.planning.bounced import has_only_bounced, plan_return
 from app.payouts.repository import as_booked
 from app.posting.plan import Plan, Stopped
+from app.posting.references import PAYOUT_RETURNED
 from app.schema import Job, Operation, OperationState, StoredPayout
 from app.tenants.repository import load_rules
 
@@ -31,14 +32,14 @@ def return_of(session: ReadSession, stored: StoredPayout, payout: Payout, day: d
         return None
     operations = posting_log.load_payout(session, stored.id)
     effective = {key: row for key, row in operations.items() if row.state != OperationState.SUPERSEDED}
-    version = max((row.rules_version for key, row in effective.items() if key != RETURN), default=None)
+    version = max((row.rules_version for key, row in effective.items() if key != PAYOUT_RETURNED.key), default=None)
     rules = load_rules(session, stored.tenant_id, version).for_payouts_of(booked.provider, booked.account)
     return plan_return(booked, rules, [posting_log.as_planned(row) for row in effective.values()], at_bank, day)
 
 
 def taken_back_of(session: ReadSession, payouts: Iterable[int]) -> frozenset[int]:
     """Those of the payouts whose reversing voucher is posted."""
-    done = (Operation.step_key == RETURN, Operation.state == OperationState.DONE.value)
+    done = (Operation.step_key == PAYOUT_RETURNED.key, Operation.state == OperationState.DONE.value)
     reversed_ones = select(StoredPayout.id).join(Job, Job.payout_id == StoredPayout.id)
     reversed_ones = reversed_ones.join(Operation, Operation.job_id == Job.id)
     return frozenset(session.scalars(reversed_ones.where(StoredPayout.id.in_(payouts), *done)))

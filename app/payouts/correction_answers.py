@@ -18,7 +18,6 @@ from app.payouts.fx.exchange import Exchange, needed_rates
 from app.payouts.line_answer_store import CHANGED
 from app.payouts.matching.references import Matched
 from app.payouts.planning.correction import (
-    CORRECTION,
     ChangeAnswer,
     Correction,
     NoVoucher,
@@ -26,10 +25,11 @@ from app.payouts.planning.correction import (
     correction_voucher,
     lacks_carrying_amounts,
 )
-from app.payouts.planning.line_answers import VOUCHER_OF_LINE
+from app.payouts.planning.line_answers import voucher_of
 from app.payouts.planning.plan import plan_payout
 from app.payouts.repository import as_booked, read_payout
 from app.posting.plan import Plan
+from app.posting.references import Purpose, VoucherRef
 from app.posting.steps import Step
 from app.posting.vouchers import BOOKS_CURRENCY
 from app.schema import GivenAnswer, OperationState, StoredPayout
@@ -98,13 +98,13 @@ def correction_of(
             reported,
             block=NoVoucher.CARRYING_AMOUNT_UNKNOWN if lacks_carrying_amounts(plan) else NoVoucher.NOT_BOOKABLE,
         )
-    answered = {step.key.removeprefix(VOUCHER_OF_LINE) for step in posted if step.key.startswith(VOUCHER_OF_LINE)}
+    answered = {voucher_of(line.id) for line in booked.lines} & {step.ref for step in posted}
     amounts = {line.id: line.amount for line in reported.lines}
-    if any(amounts.get(line.id) != line.amount for line in booked.lines if line.id in answered):
+    if any(amounts.get(line.id) != line.amount for line in booked.lines if voucher_of(line.id) in answered):
         return Correction(booked, reported, block=NoVoucher.ANSWERED_LINE)
-    key = f"{CORRECTION}{stored.content_hash[:_HASH_SHOWN]}"
-    before = [step for step in posted if step.key != key]
-    voucher = correction_voucher(before, plan.steps, reported, rules, key, day)
+    ref = VoucherRef(Purpose.PAYOUT_CORRECTED, stored.content_hash[:_HASH_SHOWN])
+    before = [step for step in posted if step.ref != ref]
+    voucher = correction_voucher(before, plan.steps, reported, rules, ref, day)
     return Correction(booked, reported, voucher, orders=known.orders)
 
 

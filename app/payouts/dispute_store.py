@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.findings.repository import Place, open_finding, resolve_others
 from app.jobs.inbox import make_due
 from app.jobs.outcomes import Blocked, Completed, Retry
@@ -47,7 +47,7 @@ def store_disputes(store: Store, connection_id: int, disputes: Iterable[LostDisp
     return new
 
 
-def tell_open_disputes(
+def report_open_disputes(
     session: WriteSession, tenant_id: int, connection_id: int, disputes: Sequence[OpenDispute]
 ) -> None:
     """Make these the open notices about disputes that wait for the shop's evidence."""

@@ -12,7 +12,7 @@ from sqlalchemy import cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.execution.fee_owners import Fees, assign_fees
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
@@ -56,7 +56,7 @@ from app.payouts.payment_at_payout import (
     wake_paid_orders,
 )
 from app.payouts.planning.correction import ChangeAnswer, lacks_carrying_amounts
-from app.payouts.planning.line_answers import VOUCHER_OF_LINE
+from app.payouts.planning.line_answers import is_of_line
 from app.payouts.planning.plan import NOT_MATCHING, plan_payout
 from app.payouts.planning.plausibility import booked_beyond
 from app.payouts.report_job import report_is_due
@@ -142,7 +142,7 @@ class PayoutJob:
             if correction.block is not None:
                 return Blocked((known.changed,))
             if correction.voucher is not None:
-                others = [step for step in posted if step.key != correction.voucher.key]
+                others = [step for step in posted if step.ref != correction.voucher.ref]
                 plan = Plan(known.payout.id, known.rules.version, (*others, correction.voucher))
                 booked = self.booking.book(lease, known.company, plan, known.rules)
                 if not isinstance(booked, Completed):
@@ -351,8 +351,8 @@ class _Known:
             decision = replace(decision, notices=tuple(map(self._explained, notices)))
         if isinstance(decision, Plan) and self.is_corrected:
             # The correction has what differs: only vouchers of single lines may still be added.
-            started = {step.key for step in self.posted}
-            steps = (step for step in decision.steps if step.key in started or step.key.startswith(VOUCHER_OF_LINE))
+            started = {step.ref for step in self.posted}
+            steps = (step for step in decision.steps if step.ref in started or is_of_line(step))
             return replace(decision, steps=tuple(steps))
         if isinstance(decision, Plan) and self.waits_for_bank:
             return Waiting("payout_not_proven")

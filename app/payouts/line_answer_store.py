@@ -16,9 +16,10 @@ from app.kit.money import Money, MoneyError
 from app.model.payout import PayoutLine
 from app.payouts.matching.references import Matched
 from app.payouts.planning.correction import ChangeAnswer
-from app.payouts.planning.line_answers import CLOSED, HOLD, LineAnswer, choices, voucher_key
+from app.payouts.planning.line_answers import CLOSED, HOLD, LineAnswer, choices, voucher_of
 from app.payouts.planning.plan import Match
 from app.payouts.repository import read_payout
+from app.posting.references import VoucherRef
 from app.schema import GivenAnswer, Job, Operation, OperationState, Snapshot, StoredPayout
 
 _LINE, _PAYOUT, _BANK = "PAYOUT_LINE_UNMATCHED", "PAYOUT_HELD", "PAYOUT_NOT_WHOLE"
@@ -150,7 +151,7 @@ class LineAnswering:
             line = next((line for line in read_payout(stored.content).lines if line.id == line_id), None)
             if line is None or answer not in list(choices(line.kind)):
                 raise LineAnswerError("gone")
-            _refuse_if_booked(session, job.id, voucher_key(line_id))
+            _refuse_if_booked(session, job.id, voucher_of(line_id))
             stored_answer = _stored_answer(session, stored.tenant_id, LineAnswer(answer), detail)
             reference = _reference(line)
             _keep(session, _row(payout_id, (_LINE, line_id, reference), stored_answer, by), job.id)
@@ -213,7 +214,7 @@ class LineAnswering:
             if row is None or row.payout_id != payout_id or row.code not in (_LINE, _PAYOUT):
                 raise LineAnswerError("gone")
             if row.about:
-                _refuse_if_booked(session, job.id, voucher_key(row.about))
+                _refuse_if_booked(session, job.id, voucher_of(row.about))
             _keep(session, _row(payout_id, (row.code, row.about, row.asked_about), "", by), job.id)
         self.due()
 
@@ -229,10 +230,10 @@ def _payout(session: WriteSession, tenant_id: int | None, payout_id: int) -> tup
     return stored, job
 
 
-def _refuse_if_booked(session: WriteSession, job_id: int, key: str = "") -> None:
+def _refuse_if_booked(session: WriteSession, job_id: int, voucher: VoucherRef | None = None) -> None:
     """What a voucher says already cannot be answered otherwise: a person corrects the voucher."""
     conditions = (Operation.job_id == job_id, Operation.state.in_([state.value for state in _WRITTEN]))
-    named = (Operation.step_key == key,) if key else ()
+    named = (Operation.step_key == voucher.key,) if voucher else ()
     if session.scalar(select(Operation.id).where(*conditions, *named).limit(1)) is not None:
         raise LineAnswerError("booked")
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from sqlalchemy import select
 
 from app.execution import operations as posting_log
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.jobs.inbox import make_due
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
@@ -16,6 +16,7 @@ from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.master_data.company import company_of
 from app.model.finding import Finding
 from app.posting.plan import Plan
+from app.posting.references import PAYOUT
 from app.posting.steps import ConnectReport, UploadReport
 from app.schema import Job, JobState, PayoutFile, StoredPayout
 from app.tenants.repository import load_rules
@@ -72,7 +73,7 @@ def _report(session: ReadSession, lease: Lease, version: int) -> _Report | None:
     if row is None:
         return None
     stored, file = row
-    voucher = posting_log.results(posting_log.load_payout(session, stored.id)).get("payout")
+    voucher = posting_log.results(posting_log.load_payout(session, stored.id)).get(PAYOUT)
     if not voucher:
         return None
     steps = (UploadReport(_name(stored, file)), ConnectReport(str(voucher["voucher"]), int(voucher["voucher_year"])))

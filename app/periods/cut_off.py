@@ -17,6 +17,7 @@ from app.model.finding import Finding
 from app.model.order import Order, books_day
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan, Stopped, stopped
+from app.posting.references import DocumentRef, Purpose, VoucherRef
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, VoucherRow
 from app.tenants.rules import TenantRules
 
@@ -51,9 +52,9 @@ def parked(order: Order, sales: Sequence[PostedSale], last_day: date) -> Parked 
     if not until:
         return None
     books = CreditableLines(order.currency, (sale.document for sale in until))
-    rates = {sale.document.key: sale.rate for sale in until}
+    rates = {sale.document.ref: sale.rate for sale in until}
     none_sent = order.first_delivered_at is None or books_day(order.first_delivered_at) > last_day
-    by_rate: dict[tuple[str, Decimal], Money] = {}
+    by_rate: dict[tuple[DocumentRef, Decimal], Money] = {}
     for line, gross in _undelivered(order, books, none_sent):
         place = line.document, line.vat_percent
         by_rate[place] = by_rate.get(place, Money.zero(order.currency)) + gross
@@ -92,11 +93,13 @@ def _units(lines: Iterable[CreditableLine], units: int) -> Iterator[tuple[Credit
             units -= count
 
 
-def _net(place: tuple[str, Decimal], gross: Money, books: CreditableLines, rates: dict[str, Decimal]) -> Money:
+def _net(
+    place: tuple[DocumentRef, Decimal], gross: Money, books: CreditableLines, rates: dict[DocumentRef, Decimal]
+) -> Money:
     """Without VAT and in kronor: VAT is taken out once per document and rate, as it was booked."""
-    key, percent = place
-    net = gross - vat_out_of_gross(gross, percent) if books.document(key).vat_included else gross
-    return Money.rounded(net.decimal * rates[key], BOOKS_CURRENCY)
+    document, percent = place
+    net = gross - vat_out_of_gross(gross, percent) if books.document(document).vat_included else gross
+    return Money.rounded(net.decimal * rates[document], BOOKS_CURRENCY)
 
 
 def plan_cut_off(last_day: date, all_parked: Sequence[Parked], rules: TenantRules) -> Plan | Stopped | None:
@@ -116,12 +119,14 @@ def plan_cut_off(last_day: date, all_parked: Sequence[Parked], rules: TenantRule
     back = [VoucherRow(advance, amount.net, zero, amount.order_name) for amount in amounts]
     vouchers = (
         CreateVoucher(
-            f"cut_off:{month}", last_day, f"Periodisering ej levererade order per {last_day}", rules.payout_series,
+            VoucherRef(Purpose.CUT_OFF, month), last_day,
+            f"Periodisering ej levererade order per {last_day}", rules.payout_series,
             (VoucherRow(sales, whole, zero), *forward), f"periodisering {month}",
         ),
         CreateVoucher(
-            f"cut_off:{month}:reversal", last_day + timedelta(days=1), f"Återföring periodisering {last_day}",
-            rules.payout_series, (*back, VoucherRow(sales, zero, whole)), f"återföring {month}",
+            VoucherRef(Purpose.CUT_OFF_REVERSED, month), last_day + timedelta(days=1),
+            f"Återföring periodisering {last_day}", rules.payout_series,
+            (*back, VoucherRow(sales, zero, whole)), f"återföring {month}",
         ),
     )  # fmt: skip
     return Plan(f"cut_off {month}", rules.version, vouchers)

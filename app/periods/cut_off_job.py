@@ -11,7 +11,7 @@ from sqlalchemy import DateTime, Select, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from app.execution import operations as posting_log
-from app.execution.voucher_execution import VoucherBooking
+from app.execution.voucher_booking import VoucherBooking
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store
@@ -106,7 +106,7 @@ def _posted_sales(session: ReadSession, order_id: int) -> list[PostedSale]:
     operations: dict[str, Operation] = posting_log.load_order(session, order_id)
     results = posting_log.results(operations)
     return [
-        PostedSale(document, kronor_for_one(results[document.key]))
+        PostedSale(document, kronor_for_one(results[document.ref]))
         for document in posting_log.posted(operations).documents
-        if document.key in results
+        if document.ref in results
     ]

@@ -39,11 +39,11 @@ def oss_documents(session: ReadSession, tenant_id: int, quarter: Quarter) -> lis
 def _of_order(session: ReadSession, job_id: int) -> Iterator[OssDocument]:
     operations: dict[str, Operation] = posting_log.load(session, job_id)
     posted, results = posting_log.posted(operations), posting_log.results(operations)
-    days = {document.key: document.day for document in posted.documents}
+    days = {document.ref: document.day for document in posted.documents}
     for document in posted.documents:
-        if booking_of(document.key, results) is not None:
-            sold_on = days.get(document.credits, document.day)
-            yield OssDocument(document, kronor_for_one(results.get(document.key, {})), sold_on)
+        if booking_of(document.ref, results) is not None:
+            sold_on = days.get(document.credits or document.ref, document.day)
+            yield OssDocument(document, kronor_for_one(results.get(document.ref, {})), sold_on)
 
 
 def write_figures(figures: Sequence[OssFigure]) -> str:

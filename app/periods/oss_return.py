@@ -16,6 +16,7 @@ from app.kit.money import Money, total
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan, Stopped, stopped
+from app.posting.references import Purpose, VoucherRef
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.tenants.rules import TenantRules
 
@@ -156,5 +157,5 @@ def plan_payment(
     euro = vat_to_pay(figures)
     text = f"OSS {quarter}" + (f", EUR {euro.decimal}" if euro is not None else "")
     rows = rows_of([*sorted(by_account.items()), (exchange, difference), (bank, -paid)])
-    voucher = CreateVoucher("oss", paid_on, text, rules.payout_series, rows, f"OSS {quarter}")
+    voucher = CreateVoucher(VoucherRef(Purpose.OSS_PAYMENT), paid_on, text, rules.payout_series, rows, f"OSS {quarter}")
     return Plan(f"OSS {quarter}", rules.version, (voucher,))

@@ -9,9 +9,7 @@ from decimal import Decimal
 
 from app.kit.money import Money, UnbalancedPlanError, total, vat_out_of_gross
 from app.model.order import NO_ADDRESS, Address
-
-MAIN = "invoice"
-"""Key of an order's first invoice; every other document of the order has another."""
+from app.posting.references import MAIN, DocumentRef, Referenced
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class VatGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateInvoice:
+class CreateInvoice(Referenced):
     """An invoice or a credit note whose rows add up to what the shop says to the öre.
 
     Prices include VAT; net prices are only for sales that carry none, so that both styles add up the same.
@@ -113,11 +111,9 @@ class CreateInvoice:
     """Texts that the law requires on the document (reverse charge, which invoice a credit note credits)."""
     part: str = ""
     """Which part of how many ("2/3"), where one document would have more rows than Fortnox takes."""
-    key: str = MAIN
-    credits: str = ""
-    """Key of the invoice that this document credits; empty: it is no credit note. Its total is negative then."""
-    draft_step: str = ""
-    """Key of the step by which Fortnox made the document (`MakeCredit`, `InvoiceOrder`): this replaces its content."""
+    ref: DocumentRef = MAIN
+    from_draft: bool = False
+    """Whether the ledger made the document of another (`MakeCredit`, `InvoiceOrder`): this replaces its content."""
     discount: Money | None = None
     """All discounts inside the rows of the invoice, VAT included; of a credit note those of the invoice it credits.
     None: there are none, or a version that did not keep them made it."""
@@ -125,9 +121,14 @@ class CreateInvoice:
     """Transactions of gift cards that were given away: discounts in the order's rows, and no payments."""
 
     @property
+    def credits(self) -> DocumentRef | None:
+        """The invoice that this document credits; None: it is no credit note. Its total is negative then."""
+        return self.ref.credits
+
+    @property
     def is_linked_credit(self) -> bool:
         """Whether it is the one credit note that Fortnox itself made of an invoice."""
-        return bool(self.credits and self.draft_step)
+        return bool(self.credits) and self.from_draft
 
     def __post_init__(self) -> None:
         if self.credits and self.total.minor > 0:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from app.kit.money import Money, split, total, vat_out_of_gross
 from app.posting.documents import CreateInvoice, InvoiceRow
 from app.posting.plan import Entry, ExpectedVoucher
-from app.posting.steps import BookInvoice, BookPayment, PayInvoice
+from app.posting.steps import PayInvoice
 
 
 def expected_vouchers(
     documents: Iterable[CreateInvoice], payments: Iterable[PayInvoice], receivable: int
 ) -> tuple[ExpectedVoucher, ...]:
     """A voucher per document and payment, before Fortnox's whole-krona rounding, which its own payment takes back."""
-    known = {document.key: document for document in documents}
+    known = {document.ref: document for document in documents}
     vouchers = [_document_voucher(document, receivable) for document in known.values()]
     vouchers += [_payment_voucher(known[payment.document], payment, receivable) for payment in payments]
     return tuple(vouchers)
@@ -34,7 +34,7 @@ def _payment_voucher(document: CreateInvoice, payment: PayInvoice, receivable: i
     text = f"{word} {document.reference1}"
     is_netting = payment.account == receivable  # against another document of the order: both sides are the receivable
     entries = _both_sides(receivable, payment.amount) if is_netting else _entries(moved)
-    return ExpectedVoucher(payment.day, text, tuple(entries), BookPayment(payment.key).key)
+    return ExpectedVoucher(payment.day, text, tuple(entries), payment.ref)
 
 
 def _both_sides(account: int, amount: Money) -> Iterator[Entry]:
@@ -50,7 +50,7 @@ def _document_voucher(document: CreateInvoice, receivable: int) -> ExpectedVouch
     claim = {receivable: total(sold.values(), document.currency)}
     word = "Kreditfaktura" if document.credits else "Kundfaktura"
     entries = _entries(claim | {account: -amount for account, amount in sold.items()})
-    return ExpectedVoucher(document.day, f"{word} {document.reference1}", tuple(entries), BookInvoice(document.key).key)
+    return ExpectedVoucher(document.day, f"{word} {document.reference1}", tuple(entries), document.ref)
 
 
 def _net_and_vat(document: CreateInvoice) -> Iterator[tuple[int, Money]]:

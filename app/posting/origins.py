@@ -10,13 +10,13 @@ from app.posting.steps import CreateOrder, InvoiceOrder, MakeCredit, Step
 
 def of_order(invoice: CreateInvoice) -> CreateInvoice:
     """The invoice as one that Fortnox makes of an order there."""
-    return replace(invoice, draft_step=InvoiceOrder(invoice.key).key)
+    return replace(invoice, from_draft=True)
 
 
 def made_of(document: CreateInvoice) -> list[Step]:
     """The steps by which Fortnox makes the document whose content is then replaced; none where we make it."""
-    if not document.draft_step:
+    if not document.from_draft:
         return []
     if document.credits:
-        return [MakeCredit(document.credits, document.key)]
-    return [CreateOrder(document), InvoiceOrder(document.key)]
+        return [MakeCredit(document.credits, document.ref)]
+    return [CreateOrder(document), InvoiceOrder(document.ref)]

@@ -9,7 +9,8 @@ from datetime import date
 from app.kit.money import Money, UnbalancedPlanError, total
 from app.model.finding import Finding, distinct
 from app.posting.documents import CreateInvoice
-from app.posting.steps import BookInvoice, CancelInvoice, PayInvoice, Step
+from app.posting.references import DocumentRef, PaymentRef
+from app.posting.steps import CancelInvoice, PayInvoice, Step
 from app.posting.vouchers import CreateVoucher
 
 
@@ -29,8 +30,8 @@ class ExpectedVoucher:
     day: date
     text: str
     entries: tuple[Entry, ...]
-    step: str = ""
-    """Key of the step that makes it."""
+    made: DocumentRef | PaymentRef | None = None
+    """The document or payment whose booking makes it; None: it is a manual entry."""
 
     def __post_init__(self) -> None:
         if not self.entries:
@@ -60,10 +61,10 @@ class Plan:
 
     def __post_init__(self) -> None:
         booked = {
-            voucher.step: total((row.debit for row in voucher.entries), voucher.currency) for voucher in self.vouchers
+            voucher.made: total((row.debit for row in voucher.entries), voucher.currency) for voucher in self.vouchers
         }
         for document in self.documents:
-            voucher = booked.get(BookInvoice(document.key).key)
+            voucher = booked.get(document.ref)
             # A credit note with a fee kept has rows on both sides: it debits more than its total.
             if voucher is not None and voucher < abs(document.total):
                 raise UnbalancedPlanError(f"voucher and {document.key}", voucher, document.total)
@@ -73,7 +74,7 @@ class Plan:
         """Invoices and credit notes, oldest first, without those that the plan cancels."""
         cancelled = {step.document for step in self.steps if isinstance(step, CancelInvoice)}
         made = (step for step in self.steps if isinstance(step, CreateInvoice))
-        return tuple(step for step in made if step.key not in cancelled)
+        return tuple(step for step in made if step.ref not in cancelled)
 
     @property
     def invoice(self) -> CreateInvoice:
@@ -96,7 +97,7 @@ class Plan:
         days = {document.day for document in self.documents} | {payment.day for payment in self.payments}
         return tuple(sorted(days | {voucher.day for voucher in self.manual_entries}))
 
-    def payments_of(self, document: str) -> tuple[PayInvoice, ...]:
+    def payments_of(self, document: DocumentRef) -> tuple[PayInvoice, ...]:
         """The payments of one document."""
         return tuple(payment for payment in self.payments if payment.document == document)
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from app.kit.money import Money, total
 from app.model.finding import UNSTATED, Finding
 from app.model.order import Order, Refund, books_day, refunds_to_book
-from app.posting.documents import MAIN, CreateInvoice, InvoiceRow
+from app.posting.documents import CreateInvoice, InvoiceRow
 from app.posting.plan import Plan
+from app.posting.references import MAIN
 from app.posting.steps import BookInvoice, BookPayment, PayInvoice, Step
 from app.tenants.rules import TenantRules
 
@@ -41,7 +42,7 @@ def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | Non
     """
     sales = [document for document in plan.documents if not document.credits]
     before = [refund for refund in order.refunds if _is_before(refund, order, rules)]
-    if before or plan.manual_entries or [sale.key for sale in sales] != [MAIN] or sales[0].part:
+    if before or plan.manual_entries or [sale.ref for sale in sales] != [MAIN] or sales[0].part:
         return None
     paid = total((payment.closes for payment in plan.payments_of(MAIN) if payment.role != "netting"), order.currency)
     return sales[0] if paid == sales[0].total else None
@@ -50,7 +51,7 @@ def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | Non
 def adopted_steps(plan: Plan, sale: CreateInvoice) -> tuple[Step, ...]:
     """The steps of the sale that others have done: the invoice, its booking, and the money that paid it."""
     payments: list[PayInvoice] = [payment for payment in plan.payments_of(MAIN) if payment.role != "netting"]
-    booked = [step for invoice in payments for step in (invoice, BookPayment(invoice.key, invoice.document))]
+    booked = [step for invoice in payments for step in (invoice, BookPayment(invoice.ref))]
     return (sale, BookInvoice(MAIN), *booked)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.kit.money import Money, UnbalancedPlanError, total
+from app.posting.references import DocumentRef, Referenced, VoucherRef
 
 BOOKS_CURRENCY = "SEK"
 """What Fortnox keeps vouchers in."""
@@ -39,13 +40,13 @@ class MoneyMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateVoucher:
+class CreateVoucher(Referenced):
     """A voucher that no invoice and no payment makes: deferred revenue, a payout. Debit equals credit, in kronor.
 
     Raises ValueError for rows that are no voucher, UnbalancedPlanError where the sides differ (accounting.md T1).
     """
 
-    key: str
+    ref: VoucherRef
     day: date
     text: str
     series: str
@@ -53,8 +54,8 @@ class CreateVoucher:
     rows: tuple[VoucherRow, ...]
     reference: str
     """Ends the voucher's text and is looked for there: no other voucher of the company may ever have it."""
-    document: str = ""
-    """Key of the order's document that it belongs to; empty where it belongs to none (a payout)."""
+    document: DocumentRef | None = None
+    """The order's document that it belongs to; None where it belongs to none (a payout)."""
     money: MoneyMoved | None = None
     """Set on a voucher that takes a payment's place."""
 

@@ -24,6 +24,7 @@ from app.master_data.cache import INVOICES
 from app.master_data.company import company_at
 from app.master_data.entries import put, read_now, request_refresh
 from app.model.finding import Finding
+from app.posting.references import Action, ActionRef, DocumentRef, Form, PaymentRef
 from app.reconciliation.ledger_events import compare_again
 from app.schema import Connection, Job, JobState, MasterDataRefresh, Operation, OperationState
 
@@ -191,24 +192,23 @@ def _posted_by_number(session: ReadSession, tenant_id: int, numbers: Sequence[st
 def _documents(operations: Sequence[Operation]) -> Iterable[tuple[str, _PostedDocument]]:
     answers = results({row.step_key: row for row in operations})
     sent = max((row.sent_at for row in operations if row.sent_at), default=None)
-    for row in operations:
-        if row.kind != "CreateInvoice" or row.step_key not in answers:
+    for ref, remote in answers.items():
+        if not isinstance(ref, DocumentRef) or ref.form is not Form.DOCUMENT:
             continue
-        remote = answers[row.step_key]
         payments = [
             answer
-            for key, answer in answers.items()
-            if answer.get("document") == row.step_key and booking_of(key, answers) is not None
+            for paid, answer in answers.items()
+            if isinstance(paid, PaymentRef) and paid.document == ref and booking_of(paid, answers) is not None
         ]
         yield (
             str(remote["number"]),
             _PostedDocument(
-                row.job_id,
-                bool(row.payload.get("credits")),
+                operations[0].job_id,
+                ref.credits is not None,
                 sum((Decimal(str(payment["paid"])) for payment in payments if "paid" in payment), Decimal(0)),
                 Decimal(str(remote["total"])),
                 str(remote["currency"]),
-                f"{row.step_key}:cancel" in answers,
+                ActionRef(Action.CANCEL, ref) in answers,
                 bool(remote.get("differs")),
                 sent,
             ),

@@ -14,7 +14,8 @@ from app.ledgers.booked_year import Leeway
 from app.posting.documents import CreateInvoice
 from app.posting.expected_vouchers import expected_vouchers
 from app.posting.plan import Entry, ExpectedVoucher
-from app.posting.steps import BookPayment, PayInvoice
+from app.posting.references import DocumentRef, PaymentRef, StepRef
+from app.posting.steps import PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher
 from app.reconciliation.duplicates import Mark
 from app.schema import Operation
@@ -42,41 +43,40 @@ def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iter
         if isinstance(step, CreateVoucher):
             entries = tuple(Entry(row.account, row.debit, row.credit) for row in step.rows)
             yield Expected(
-                _name(results.get(step.key)),
+                _name(results.get(step.ref)),
                 ExpectedVoucher(step.day, step.text, entries),
                 Leeway(),
                 Mark(is_text_ours=True),
             )
     if receivable is None:
         return
-    documents = {document.key: document for document in posted.documents}
+    documents = {document.ref: document for document in posted.documents}
     payments = [payment for payment in posted.payments if payment.document in documents]
     leeways = _leeways(documents, payments, results, (receivable, rules.account("rounding") or 0))
-    numbers = {f"{key}:book": _number(results.get(key)) for key in documents}
-    numbers |= {BookPayment(payment.key).key: _number(results.get(payment.document)) for payment in payments}
     for voucher in expected_vouchers(documents.values(), payments, receivable):
-        booking = booking_of(voucher.step.removesuffix(":book"), results)
-        if booking is not None:
-            mark = Mark(document=numbers[voucher.step])
-            yield Expected(_name(booking), voucher, leeways.get(voucher.step), mark)
+        made = voucher.made
+        booking = booking_of(made, results) if made else None
+        if made is not None and booking is not None:
+            mark = Mark(document=_number(results.get(made.document)))
+            yield Expected(_name(booking), voucher, leeways.get(made), mark)
 
 
 def _leeways(
-    documents: Mapping[str, CreateInvoice],
+    documents: Mapping[DocumentRef, CreateInvoice],
     payments: list[PayInvoice],
-    results: Mapping[str, Remote],
+    results: Mapping[StepRef, Remote],
     accounts: tuple[int, int],
-) -> dict[str, Leeway]:
-    """Step that books → what its voucher may differ by. Vouchers of documents that others made are not foreseen."""
-    leeways: dict[str, Leeway] = {}
+) -> dict[DocumentRef | PaymentRef, Leeway]:
+    """What was booked → what its voucher may differ by. Vouchers of documents that others made are not foreseen."""
+    leeways: dict[DocumentRef | PaymentRef, Leeway] = {}
     claim, rounding = accounts
     for document in documents.values():
-        remote = booking_of(document.key, results) or {}
-        created = results[document.key]
+        remote = booking_of(document.ref, results) or {}
+        created = results[document.ref]
         if _foreseen(remote) and (created.get(SENT_BY_US) or not created.get("adopted")):
             rate = kronor_for_one(remote)
             per_account = len(document.rows) * (1 if rate == 1 else _FOREIGN_ORE)
-            leeways[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
+            leeways[document.ref] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
     for payment in payments:
         remote = booking_of(payment.document, results) or {}
         if not _foreseen(remote) or payment.role == "netting":
@@ -86,7 +86,7 @@ def _leeways(
         foreign = rate != 1
         per_account = _FOREIGN_ORE if foreign else 0
         leeway = Leeway(rate, round_off, rounding, claim, per_account, only_claim=foreign)
-        leeways[BookPayment(payment.key).key] = leeway
+        leeways[payment.ref] = leeway
     return leeways
 
 

@@ -21,6 +21,7 @@ from app.payouts.planning.line_answers import LineAnswer
 from app.payouts.planning.plan import debtor_of
 from app.payouts.planning.plausibility import BEYOND_ORDER
 from app.payouts.repository import as_booked, read_payout
+from app.posting.references import PAYOUT
 from app.posting.steps import PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher
 from app.schema import Document, Job, JobState, Operation, OperationState, PayoutLineUse, Snapshot, StoredPayout
@@ -137,7 +138,7 @@ def _booked(session: ReadSession, tenant_id: int) -> Sequence[StoredPayout]:
     """Payouts that stand in the books; one that changed after it was booked stands there as it was."""
     voucher = (
         Operation.job_id == Job.id,
-        Operation.step_key == "payout",
+        Operation.step_key == PAYOUT.key,
         Operation.state == OperationState.DONE.value,
     )
     booked = or_(Job.state == JobState.BOOKED.value, exists().where(*voucher))

@@ -20,6 +20,7 @@ from app.ledgers.fortnox.client import FortnoxClient
 from app.master_data.cache import WARMED, facts_from
 from app.master_data.facts import BooksFacts
 from app.posting.plan import Plan
+from app.posting.references import StepRef
 from app.posting.steps import Step
 from app.tenants.rules import TenantRules
 from sandbox.fortnox.app import create_app
@@ -75,8 +76,8 @@ class CaseBooks:
     at: Emulator
     books: FortnoxLedger
     company: Company
-    done: dict[str, Step] = field(default_factory=dict)
-    results: dict[str, Remote] = field(default_factory=dict)
+    done: dict[StepRef, Step] = field(default_factory=dict)
+    results: dict[StepRef, Remote] = field(default_factory=dict)
     earlier: tuple[int, int] = (0, 0)
     """How many invoices and vouchers stood there before the case began."""
 
@@ -100,13 +101,13 @@ class CaseBooks:
 
     def carry_out(self, plan: Plan, rules: TenantRules) -> None:
         """Every step of a plan, in order. Raises CaseFailedError."""
-        for step in (one for one in plan.steps if one.key not in self.done):
+        for step in (one for one in plan.steps if one.ref not in self.done):
             authorization = WriteAuthorization(self.company, self.books.ready(self.company))
             sent = self.books.send(self.company, step, StepContext(self.results, rules), authorization)
             if not isinstance(sent.outcome, Done) or sent.findings or sent.remote is None:
                 raise CaseFailedError(f"{step.key}: {sent.outcome} {sent.findings}")
-            self.results[step.key] = sent.remote
-            self.done[step.key] = step
+            self.results[step.ref] = sent.remote
+            self.done[step.ref] = step
 
     def documents(self, kind: str) -> list[dict[str, Any]]:
         """What stands in a register of the emulator."""

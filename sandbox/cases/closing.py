@@ -27,7 +27,7 @@ def month_end(stated: Json) -> date | None:
 def cut_off(books: CaseBooks, order: Order, last_day: date, rules: TenantRules) -> Plan | Stopped | None:
     """The cut-off of the order's month."""
     standing = [
-        PostedSale(document, Decimal(str(books.results[document.key]["currency_rate"])))
+        PostedSale(document, Decimal(str(books.results[document.ref]["currency_rate"])))
         for document in books.posted.documents
     ]
     found = parked(order, standing, last_day)

@@ -44,7 +44,7 @@ def pay_oss(books: CaseBooks, stated: Json, rules: TenantRules) -> Plan | Stoppe
             return str(plan)
         books.carry_out(plan, rules)
         documents += [
-            OssDocument(document, Decimal(str(books.results[document.key]["currency_rate"])), document.day)
+            OssDocument(document, Decimal(str(books.results[document.ref]["currency_rate"])), document.day)
             for document in books.posted.documents
         ]
     books.begin()

@@ -171,7 +171,7 @@ def _carry(books: CaseBooks, told: Story, rules: TenantRules, *, wanted: bool) -
         decision = decide(order, rules, books.posted)
         if not isinstance(decision, Plan):
             return str(decision) if wanted else ""
-        found = preflight(order, decision, rules, books.facts(decision), books.posted.keys)
+        found = preflight(order, decision, rules, books.facts(decision), books.posted.refs)
         if found:
             return f"pre-flight: {found}"
         try:

@@ -9,7 +9,7 @@ import ast
 
 from tests.architecture.sources import Source, sources
 
-MAKERS = {"app/execution/executor.py": "right after the mark of the step, by which the database says that it may go"}
+MAKERS = {"app/execution/step_run.py": "right after the mark of the step, by which the database says that it may go"}
 """File → why it may make one."""
 
 

@@ -9,7 +9,8 @@ import pytest
 from app.kit.http.outcome import Done, Refused
 from app.kit.money import Money, UnbalancedPlanError
 from app.ledgers.base import Disagrees, Found, NotThere, StepContext, WriteAuthorization
-from app.ledgers.fortnox.voucher import voucher_text
+from app.ledgers.fortnox.vouchers import voucher_text
+from app.posting.references import MAIN, Purpose, VoucherRef
 from app.posting.vouchers import CreateVoucher, VoucherRow
 from sandbox.cases import tenant
 from sandbox.cases.books import CaseBooks, emulator
@@ -20,7 +21,7 @@ CONTEXT = StepContext({}, rules())
 
 def voucher(amount: str = "500.00", reference: str = "order 1037", series: str = "A") -> CreateVoucher:
     return CreateVoucher(
-        key="voucher:deferred",
+        ref=VoucherRef(Purpose.CARD_SOLD, document=MAIN),
         day=date(2026, 11, 18),
         text="Ej inlöst enfunktionsvoucher #1037",
         series=series,

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from app.execution.executor import StepRun
 from app.execution.restore import distrust_posting_log
+from app.execution.step_run import StepRun
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from tests.support.crash.restore import books
 from tests.support.databases import dump, restore

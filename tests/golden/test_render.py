@@ -9,12 +9,16 @@ import pytest
 
 from app.kit.http.client import json_bytes
 from app.kit.money import Money
-from app.ledgers.fortnox.render import Context, number_in_path, open_after, render
+from app.ledgers.fortnox.call import Call, Context, number_in_path
+from app.ledgers.fortnox.payments import open_after
+from app.ledgers.fortnox.resources import resource_of
 from app.model.order import NO_ADDRESS, WriteOff
-from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
+from app.posting.references import MAIN, MoneySource, StepRef
+from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice, Step
 from app.tenants.rules import CustomerPolicy, EuBusinesses
 from tests.support.builders import (
     STOCKHOLM,
+    credit_ref,
     invoice,
     invoice_row,
     line,
@@ -30,7 +34,7 @@ from tests.support.golden import files
 
 INVOICE = {"number": "17", "total": "499", "currency_rate": "1", "currency_unit": "1"}
 DANISH = replace(STOCKHOLM, company="Grøn ApS", city="København", zip_code="1050", country_code="DK")
-CONTEXT = Context({"invoice": INVOICE, "payment:t1": {"number": "5", "paid": "499.00"}})
+CONTEXT = Context({MAIN: INVOICE, payment().ref: {"number": "5", "paid": "499.00"}})
 BASKET = plan(
     order(
         line("800.00", title='Espresso "Pro" 😀', sku="E-1", discount="0.01"),
@@ -62,6 +66,10 @@ BUSINESS = plan(
 FEE_WITH_VAT = (WriteOff(6064, sek("11.48"), "fee.se_vat"), WriteOff(2641, sek("2.87"), "vat.input"))
 
 
+def render(step: Step, context: Context) -> Call:
+    return resource_of(step).build(step, context)
+
+
 def of_kind(kind: type, which: int = 0) -> Any:
     return [step for step in BASKET.steps if isinstance(step, kind)][which]
 
@@ -85,13 +93,13 @@ def settled(context: Context = CONTEXT, step: PayInvoice | None = None) -> dict[
         ("invoice-book", BookInvoice()),
         ("payment", payment("499.00")),
         ("payment-with-fee", payment("499.00", write_offs=FEE_WITH_VAT)),
-        ("payment-book", BookPayment("payment:t1")),
+        ("payment-book", BookPayment(payment().ref)),
         ("settled", ConfirmSettled()),
     ],
 )
 def test_step_becomes_exactly_this_request(name: str, step: Any) -> None:
     # Without the payment's own answer: it is not there yet when the payment is rendered.
-    context = CONTEXT if name == "payment-book" else Context({"invoice": INVOICE})
+    context = CONTEXT if name == "payment-book" else Context({MAIN: INVOICE})
     call = render(step, context)
     body = json.loads(json_bytes(call.body), parse_float=str) if call.body is not None else None
     written = json.dumps([call.method, call.path, body], ensure_ascii=False, indent=2) + "\n"
@@ -148,34 +156,37 @@ def test_company_is_a_company_and_a_person_a_person() -> None:
     ],
 )
 def test_last_payment_takes_the_rounding(total: str, paid: str, write_off: str | None) -> None:
-    body = settled(Context({"invoice": {**INVOICE, "total": total}}), payment(paid))
+    body = settled(Context({MAIN: {**INVOICE, "total": total}}), payment(paid))
     wanted = [{"Amount": Decimal(write_off), "AccountNumber": 3740}] if write_off else None
     assert body.get("WriteOffs") == wanted
 
 
 def test_payment_that_does_not_settle_takes_no_rounding() -> None:
-    assert "WriteOffs" not in settled(Context({"invoice": INVOICE}), payment("100.00", settles=False))
+    assert "WriteOffs" not in settled(Context({MAIN: INVOICE}), payment("100.00", settles=False))
 
 
 def test_payment_that_leaves_only_ore_takes_the_rounding_at_once_and_the_last_one_none() -> None:
-    rounded = Context({"invoice": {**INVOICE, "total": "20", "round_off": "-0.30"}})
+    rounded = Context({MAIN: {**INVOICE, "total": "20", "round_off": "-0.30"}})
     first = settled(rounded, replace(payment("20.10", settles=False), rounds=True))
     assert first["WriteOffs"] == [{"Amount": Decimal("-0.30"), "AccountNumber": 3740}]
     assert "WriteOffs" not in settled(rounded, replace(payment("0.20"), rounds=False))
 
 
 def test_earlier_payments_count_for_what_is_left_open() -> None:
-    others = {
-        "payment:b": {"number": "2", "paid": "-399.00", "document": "credit:1"},
-        "payment:a:book": {"number": "1"},
+    first = payment("399.00", source=MoneySource("a"))
+    refunded = payment("-399.00", source=MoneySource("b"), document=credit_ref())
+    earlier: dict[StepRef, dict[str, str]] = {
+        MAIN: INVOICE,
+        first.ref: {"number": "1", "paid": "399.00"},
+        refunded.ref: {"number": "2", "paid": "-399.00"},
+        BookPayment(first.ref).ref: {"number": "1"},
     }
-    earlier = {"invoice": INVOICE, "payment:a": {"number": "1", "paid": "399.00", "document": "invoice"}, **others}
     assert open_after(payment("100.00"), Context(earlier)) == Decimal("0.00")
 
 
 def test_payment_in_euro_carries_the_invoices_rate() -> None:
     euro = {"number": "17", "total": "50.00", "currency_rate": "11.0500", "currency_unit": "1"}
-    body = settled(Context({"invoice": euro}), payment(Money.of("50.00", "EUR")))
+    body = settled(Context({MAIN: euro}), payment(Money.of("50.00", "EUR")))
     assert body["Amount"] == Decimal("552.50")
     assert (body["AmountCurrency"], body["Currency"]) == (Decimal("50.00"), "EUR")
     assert (body["CurrencyRate"], body["CurrencyUnit"]) == (Decimal("11.0500"), 1)
@@ -184,9 +195,9 @@ def test_payment_in_euro_carries_the_invoices_rate() -> None:
 def test_money_that_the_provider_holds_in_a_third_currency_says_nothing_of_kronor() -> None:
     dollars = {"number": "17", "total": "50.00", "currency_rate": "10.00", "currency_unit": "1"}
     paid = replace(payment(Money.of("50.00", "USD")), settled=Money.of("45.00", "EUR"))
-    assert settled(Context({"invoice": dollars}), paid)["Amount"] == Decimal("500.00")
+    assert settled(Context({MAIN: dollars}), paid)["Amount"] == Decimal("500.00")
     converted = replace(paid, settled=Money.of("498.00", "SEK"))
-    assert settled(Context({"invoice": dollars}), converted)["Amount"] == Decimal("498.00")
+    assert settled(Context({MAIN: dollars}), converted)["Amount"] == Decimal("498.00")
 
 
 def test_basket_of_the_golden_file_is_to_the_ore() -> None:

@@ -13,7 +13,7 @@ from app.jobs import queue as jobs
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.posting.steps import Step
-from tests.support.builders import invoice, invoice_row, plan
+from tests.support.builders import credit_ref, invoice, invoice_row, plan
 from tests.support.pipeline.jobs import LEASE, new_tenant
 
 
@@ -39,8 +39,8 @@ def test_transaction_that_pays_one_order_cannot_pay_another(store: Store) -> Non
 def test_credit_beyond_what_was_invoiced_cannot_be_entered(store: Store) -> None:
     (lease,) = _leases(store, 1)
     sold = invoice(invoice_row("100.00"))
-    back = invoice(invoice_row("-60.00"), key="credit:1", credits="invoice")
-    more = invoice(invoice_row("-60.00"), key="credit:2", credits="invoice")
+    back = invoice(invoice_row("-60.00"), ref=credit_ref("1"))
+    more = invoice(invoice_row("-60.00"), ref=credit_ref("2"))
     _enter(store, lease, [sold, back])
     with pytest.raises(BalanceExceededError, match="credited_at_most_invoiced"):
         _enter(store, lease, [sold, back, more])

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from app.kit.db.engine import WriteSession
 from app.kit.http.outcome import Done
 from app.ledgers.base import NotAuthorizedError, WriteAuthorization
-from app.ledgers.fortnox.render import Call
+from app.ledgers.fortnox.call import Call
 from app.model.order import books_day
 from app.schema import CompanyState, CompanyStateChange, Connection, Operation, OperationState, Tenant
 from app.tenants.company_state import StateChangeError, go_live, pause, resume, start_trial, state_view

@@ -12,14 +12,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from app.execution import executor as carrying
+from app.execution import step_run
 from app.jobs import queue as jobs
 from app.jobs.heartbeat import Heartbeat, Presence
 from app.kit.db.clock import DatabaseClock
 from app.kit.db.engine import Store
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.schema import Job, Worker
-from tests.support.pipeline.bench import Bench, order_job, with_order_job
+from tests.support.pipeline.bench import Bench, order_job, with_books, with_order_job
 from tests.support.pipeline.emulators import together
 from tests.support.pipeline.jobs import LEASE, new_tenant
 
@@ -200,10 +200,10 @@ def test_a_worker_that_was_frozen_between_mark_and_call_sends_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its successor may have looked, found nothing and sent."""
-    clock = iter([0.0, carrying.SEND_FENCE_SECONDS + 0.1])
+    clock = iter([0.0, step_run.SEND_FENCE_SECONDS + 0.1])
     order = bench.place()
     with monkeypatch.context() as frozen:
-        frozen.setattr(carrying, "steady", lambda: next(clock))
+        frozen.setattr(step_run, "steady", lambda: next(clock))
         bench.run_jobs()
     assert bench.calls("POST") == []
     assert "sending" in bench.steps().values(), "it may have left, for all that anybody knows"
@@ -231,7 +231,7 @@ def test_a_frozen_worker_finds_its_job_taken_over_and_writes_nothing(bench: Benc
             return sent
 
     orders = order_job(program.worker)
-    frozen_books = replace(orders, executor=replace(orders.executor, books=Frozen()))
+    frozen_books = with_books(orders, Frozen())
     slow = with_order_job(program.worker, frozen_books)
     thread = threading.Thread(target=slow.run)
     thread.start()

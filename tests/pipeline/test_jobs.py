@@ -22,10 +22,11 @@ from app.kit.http.envelope import Envelope
 from app.kit.http.outcome import NotSent
 from app.ledgers.base import Sent
 from app.posting.documents import CreateInvoice
+from app.posting.plan import Plan
 from app.schema import Connection, Inbox, Job, JobKind, JobState, Operation, OperationState, Priority, Tenant
 from app.settings import Settings
 from tests.support.builders import invoice
-from tests.support.pipeline.bench import Bench, order_job, with_order_job
+from tests.support.pipeline.bench import Bench, order_job, with_books, with_order_job
 from tests.support.pipeline.emulators import together
 from tests.support.pipeline.jobs import LEASE, claimed, new_job, new_tenant, put_off
 
@@ -218,6 +219,20 @@ def test_tenants_take_turns(store: Store) -> None:
     assert sorted(turns.values()) == [4, 4, 4]
 
 
+def test_a_replaced_worker_plans_no_step_that_its_successor_has_done(store: Store) -> None:
+    new_tenant(store, "a", 1)
+    frozen = claimed(store)
+    _an_hour_passes(store)
+    present = claimed(store)
+    plan = Plan("#1001", 1, (invoice(),))
+    with store.write() as session:
+        steps: dict[str, Operation] = {}
+        posting_log.plan_steps(session, present.job_id, plan, plan.steps, steps)
+        posting_log.record_done(session, present, steps["invoice"], {"number": "7"})
+    with pytest.raises(LeaseLostError), store.write() as session:
+        posting_log.plan_steps(session, frozen.job_id, plan, plan.steps, {})
+
+
 class _Frozen:
     """Books that stop before the invoice is sent, until told to go on; then the connection fails."""
 
@@ -241,7 +256,7 @@ def test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_succ
     worker = bench.program.worker
     frozen = _Frozen(bench.program.books)
     orders = order_job(worker)
-    slow = with_order_job(worker, replace(orders, executor=replace(orders.executor, books=frozen)))
+    slow = with_order_job(worker, with_books(orders, frozen))
     thread = threading.Thread(target=slow.run)
     thread.start()
     assert frozen.at_the_line.wait(30)

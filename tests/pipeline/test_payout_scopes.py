@@ -26,8 +26,8 @@ def open_findings(bench: Bench) -> list[tuple[str, str]]:
 def test_a_shop_without_the_payout_scopes_gets_a_finding_and_still_books(bench: Bench) -> None:
     give(bench, *REQUIRED_SCOPES)
     order = bench.place()
-    bench.program.scheduler.check_scopes()
-    assert bench.program.scheduler.check_scopes() == 1
+    bench.look_at_scopes()
+    bench.look_at_scopes()
     assert open_findings(bench) == [("SHOPIFY_PAYOUT_SCOPE_MISSING", ", ".join(PAYOUT_SCOPES))]
     bench.rest()
     assert bench.state(order) == "booked"
@@ -35,10 +35,10 @@ def test_a_shop_without_the_payout_scopes_gets_a_finding_and_still_books(bench: 
 
 def test_the_finding_is_gone_once_the_shop_is_connected_with_them(bench: Bench) -> None:
     give(bench, *REQUIRED_SCOPES, PAYOUT_SCOPES[0])
-    bench.program.scheduler.check_scopes()
+    bench.look_at_scopes()
     assert open_findings(bench) == [("SHOPIFY_PAYOUT_SCOPE_MISSING", PAYOUT_SCOPES[1])]
     give(bench, *REQUIRED_SCOPES, *PAYOUT_SCOPES)
-    assert bench.program.scheduler.check_scopes() == 0
+    bench.look_at_scopes()
     assert open_findings(bench) == []
 
 
@@ -48,10 +48,10 @@ def test_the_first_page_lists_what_a_shop_does_not_let_us_read_until_it_does(ben
         return [one.scope for shop in shops for one in shop.not_granted]
 
     give(bench, *(scope for scope in SCOPES if scope != "read_returns"))
-    bench.program.scheduler.check_scopes()
+    bench.look_at_scopes()
     assert listed() == ["read_returns"]
     give(bench, *SCOPES)
-    bench.program.scheduler.check_scopes()
+    bench.look_at_scopes()
     assert listed() == []
 
 

@@ -104,7 +104,7 @@ class TestScopes(Scopes):
 
     def test_payouts_of_the_shop(self, bench: Bench, person: Person) -> None:
         self.without(bench, *PAYOUT_SCOPES)
-        bench.program.scheduler.check_scopes()
+        bench.look_at_scopes()
         with remedied(bench, "SHOPIFY_PAYOUT_SCOPE_MISSING"):
             self.add(bench, person)
 
@@ -243,7 +243,7 @@ def two_days_pass(bench: Bench) -> None:
     """Time goes by, and the clock looks."""
     with bench.program.store.write() as session:
         session.execute(update(Finding).values(last_seen_at=datetime.now(UTC) - timedelta(days=3)))
-    bench.program.scheduler.check_scopes()
+    bench.program.scheduler.forget_old_notices()
 
 
 def switch(bench: Bench, **changes: Any) -> None:

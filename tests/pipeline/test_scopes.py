@@ -180,7 +180,7 @@ def test_scopes_that_the_merchant_adds_release_by_themselves(bench: Bench) -> No
     bench.rest()
     assert bench.findings() == ["SHOPIFY_DELIVERY_REFUSED"]
     grant(bench, *SCOPES)
-    bench.program.scheduler.check_scopes()
+    bench.look_at_scopes()
     bench.rest()
     assert (bench.state(order), bench.findings()) == ("booked", [])
     assert sorted(bench.connection(bench.shop_id).scopes) == sorted(SCOPES)

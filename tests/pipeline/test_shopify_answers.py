@@ -100,7 +100,7 @@ def test_a_deprecated_field_is_told_to_operators_until_it_is_long_gone(bench: Be
     bench.emulators.emulator.deprecated.clear()
     with bench.program.store.write() as session:
         session.execute(update(Finding).values(last_seen_at=datetime.now(UTC) - timedelta(days=3)))
-    bench.program.scheduler.check_scopes()
+    bench.program.scheduler.forget_old_notices()
     assert platform_findings(bench) == []
 
 

@@ -15,7 +15,7 @@ from app.ledgers.base import Company, Ledger
 from app.main import Retries, welcome
 from app.master_data.cache import MasterData
 from app.model.order import books_day
-from tests.support.pipeline.bench import CARD, VASE, Bench, order_job, with_order_job
+from tests.support.pipeline.bench import CARD, VASE, Bench, order_job, with_books, with_order_job
 from tests.support.pipeline.stops import REFUSAL
 
 
@@ -212,7 +212,7 @@ def test_with_fortnox_out_of_reach_the_second_look_does_not_make_a_second_invoic
     away = replace(client, api_url="http://127.0.0.1:1")
     orders = order_job(zeroed.program.worker)
     books = replace(zeroed.program.books, client=away)
-    lost = replace(orders, executor=replace(orders.executor, books=books))
+    lost = with_books(orders, books)
     Retries(zeroed.program).code(zeroed.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
     with_order_job(zeroed.program.worker, lost).run()
     assert zeroed.steps()["invoice"] == "done"

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from app.kit.encryption import DecryptionError
 from app.kit.http.outcome import Done
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
-from app.ledgers.fortnox.render import Call
+from app.ledgers.fortnox.call import Call
 from app.schema import Connection
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.kit.calls import CallFilter

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.execution import executor as carrying
 from app.execution import operations as posting_log
-from app.execution.executor import SEND_FENCE_SECONDS
+from app.execution import step_run
+from app.execution.step_run import SEND_FENCE_SECONDS
 from app.jobs import queue as jobs
 from app.jobs.notifier import SilentNotifier
 from app.kit.db.engine import Store, WriteSession
@@ -100,7 +100,7 @@ def test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send(
         return mark
 
     with monkeypatch.context() as patch:
-        patch.setattr(carrying, "steady", lambda: passed[0])  # it went on while the process stood still
+        patch.setattr(step_run, "steady", lambda: passed[0])  # it went on while the process stood still
         patch.setattr(posting_log, "between_calls", frozen_after_it)
         order = bench.place()
         bench.run_jobs()
@@ -135,7 +135,7 @@ def test_an_answer_whose_transaction_fails_is_written_at_the_end_of_the_run(
         raise jobs.LeaseLostError
 
     with monkeypatch.context() as patch:
-        patch.setattr(carrying, "_update_master_data", job_is_taken_over)
+        patch.setattr(step_run, "update_register", job_is_taken_over)
         order = bench.place()
         bench.run_jobs()
     assert [state for key, state in bench.steps().items() if key.startswith("customer:")] == ["done"]

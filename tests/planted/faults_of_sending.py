@@ -113,7 +113,7 @@ OF_SENDING = (
     Fault(
         "frozen-worker-does-not-send",
         "A worker that stood still between mark and wire does not send: by then another may have.",
-        "app/execution/executor.py",
+        "app/execution/step_run.py",
         "        if steady() - marked > SEND_FENCE_SECONDS:\n",
         "        if steady() - marked > SEND_FENCE_SECONDS * 999:\n",
         (f"{_UNCERTAIN}::test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send",),
@@ -137,7 +137,7 @@ OF_SENDING = (
     Fault(
         "restored-voucher-is-looked-for",
         "After a restore a payout's voucher is looked for before it is booked.",
-        "app/execution/voucher_execution.py",
+        "app/execution/voucher_booking.py",
         "        last = books_day(tenant.restored_at) if tenant.restored_at else date.min\n",
         "        last = date.min\n",
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
@@ -153,7 +153,7 @@ OF_SENDING = (
     Fault(
         "invoice-is-read-back",
         "An invoice whose total in Fortnox is not the plan's is not booked.",
-        "app/execution/executor.py",
+        "app/execution/step_run.py",
         """                log.info("step_done", step=step.key, number=remote.get("number"))
                 return Blocked(sent.findings)""",
         """                log.info("step_done", step=step.key, number=remote.get("number"))
@@ -163,7 +163,7 @@ OF_SENDING = (
     Fault(
         "booking-is-compared-with-its-draft",
         "An invoice that other hands edited just before we booked it is not paid.",
-        "app/ledgers/fortnox/adapter.py",
+        "app/ledgers/fortnox/invoices.py",
         "return Sent(done, invoice_remote(invoice), booked_otherwise(invoice, made))",
         "return Sent(done, invoice_remote(invoice))",
         (f"{_HANDS}::test_draft_that_was_edited_just_before_we_booked_it_is_not_paid",),

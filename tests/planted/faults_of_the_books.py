@@ -32,7 +32,7 @@ OF_THE_BOOKS = (
     Fault(
         "balances-are-entered-at-the-mark",
         "What a document credits and what a payment uses is written down before it is sent.",
-        "app/execution/executor.py",
+        "app/execution/step_run.py",
         "        if not posting_log.moves_money(operation.kind):\n",
         "        if True:\n",
         (f"{_REFUNDS}::test_database_counts_what_is_invoiced_credited_and_used",),
@@ -123,8 +123,8 @@ OF_THE_BOOKS = (
         "currency-of-the-payment",
         "A payment in another currency than its invoice stops the order.",
         "app/execution/preflight.py",
-        "if payment.document == document.key and payment.amount.currency != currency:",
-        "if payment.document == document.key and not payment.amount.currency:",
+        "if payment.document == document.ref and payment.amount.currency != currency:",
+        "if payment.document == document.ref and not payment.amount.currency:",
         (f"{_PREFLIGHT}::test_payment_in_another_currency_than_its_invoice",),
     ),
     Fault(

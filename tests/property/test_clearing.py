@@ -41,8 +41,8 @@ def captured(draw: st.DrawFn) -> Order:
 def paid_by(sold: Order, with_rules: TenantRules, posted: PostedDocuments) -> tuple[PostedDocuments, list[PayInvoice]]:
     plan = decide(sold, with_rules, posted)
     assert isinstance(plan, Plan), plan
-    new = [payment for payment in plan.payments if payment.key not in posted.keys]
-    return PostedDocuments((*posted.steps, *(step for step in plan.steps if step.key not in posted.keys))), new
+    new = [payment for payment in plan.payments if payment.ref not in posted.refs]
+    return PostedDocuments((*posted.steps, *(step for step in plan.steps if step.ref not in posted.refs))), new
 
 
 @given(captured(), st.data())

@@ -66,7 +66,7 @@ def test_plan_minus_its_own_finished_journal_is_empty(an_order: Order) -> None:
     again = decide(an_order, RULES, PostedDocuments(made.steps))
     assert isinstance(again, Plan)
     assert again.steps == made.steps, "what is done asks for nothing more"
-    assert outstanding(again, PostedDocuments(made.steps).keys, facts()) == ()
+    assert outstanding(again, PostedDocuments(made.steps).refs, facts()) == ()
     assert len({step.key for step in made.steps}) == len(made.steps), "every step has a key of its own"
 
 

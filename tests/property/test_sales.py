@@ -73,7 +73,7 @@ def test_planning_again_asks_for_nothing_more(sale: Sale) -> None:
     made = plan_of(sale)
     assert plan_of(sale) == made
     again = planned(decide(sale.order, sale.rules, PostedDocuments(made.steps)))
-    assert outstanding(again, PostedDocuments(made.steps).keys, facts()) == ()
+    assert outstanding(again, PostedDocuments(made.steps).refs, facts()) == ()
     assert len({step.key for step in made.steps}) == len(made.steps)
 
 

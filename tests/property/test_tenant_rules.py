@@ -79,7 +79,7 @@ def test_what_is_done_under_any_rules_asks_for_nothing_more(an_order: Order, cho
     assert isinstance(made, Plan)
     again = decide(an_order, rules(**choices), PostedDocuments(made.steps))
     assert isinstance(again, Plan)
-    assert outstanding(again, PostedDocuments(made.steps).keys, facts()) == ()
+    assert outstanding(again, PostedDocuments(made.steps).refs, facts()) == ()
 
 
 @given(swedish_orders())

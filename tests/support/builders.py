@@ -31,6 +31,7 @@ from app.orders.planning.state import PlanInput
 from app.posting.documents import CreateInvoice, InvoiceRow
 from app.posting.documents import VatGroup as Group
 from app.posting.plan import Decision, Entry, ExpectedVoucher, Plan, Stopped
+from app.posting.references import MAIN, DocumentRef, MoneySource, Reason
 from app.posting.steps import PayInvoice
 from app.tenants.account_roles import DEFAULT_ACCOUNTS
 from app.tenants.rules import TenantRules
@@ -225,10 +226,20 @@ def invoice(*rows: InvoiceRow, **changes: Any) -> CreateInvoice:
     return CreateInvoice(**{**standard, **changes})
 
 
+def credit_ref(refund: str = "r1", number: int = 1, of: DocumentRef = MAIN) -> DocumentRef:
+    """Names a credit note of a refund."""
+    return DocumentRef(Reason(refund), number, of)
+
+
+def edit_ref(edit: int = 1) -> DocumentRef:
+    """Names the supplementary invoice of an edit."""
+    return DocumentRef(Reason(edit=edit))
+
+
 def payment(amount: str | Money = "100.00", **changes: Any) -> PayInvoice:
     """A payment that settles."""
     made = PayInvoice(
-        transaction_id="t1",
+        source=MoneySource("t1"),
         amount=amount if isinstance(amount, Money) else sek(amount),
         account=1581,
         role="psp.shopify_payments.sek",

@@ -45,7 +45,7 @@ def test_voucher_without_rows_cannot_be_built() -> None:
 def test_plan_whose_voucher_is_not_its_invoice_cannot_be_built() -> None:
     made = plan()
     rows = (entry(1510, debit="400.00"), entry(3001, credit="400.00"))
-    other = ExpectedVoucher(DAY, "Kundfaktura", rows, made.vouchers[0].step)
+    other = ExpectedVoucher(DAY, "Kundfaktura", rows, made.vouchers[0].made)
     with pytest.raises(UnbalancedPlanError, match="voucher and invoice"):
         replace(made, vouchers=(other, *made.vouchers[1:]))
 

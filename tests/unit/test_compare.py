@@ -7,8 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from app.kit.http.outcome import Done
-from app.ledgers.fortnox.adapter import _read
-from app.ledgers.fortnox.answers import compare, invoice_remote, payment_remote
+from app.ledgers.fortnox.comparison import compare
+from app.ledgers.fortnox.invoices import invoice_remote
+from app.ledgers.fortnox.payments import payment_remote
+from app.ledgers.fortnox.resources import resource_of
 from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.model.finding import Finding
 from app.posting.steps import ConfirmSettled
@@ -58,7 +60,7 @@ def test_row_that_the_warehouse_emptied_is_named() -> None:
 @pytest.mark.parametrize(("balance", "found"), [("0", []), ("0.00", []), ("0.50", ["FORTNOX_BALANCE_LEFT"])])
 def test_invoice_that_does_not_stand_at_nothing_after_its_payment_is_a_finding(balance: str, found: list[str]) -> None:
     body = {"DocumentNumber": "17", "Total": "350", "Balance": balance}
-    sent = _read(ConfirmSettled(), Done(200, {"Invoice": body}), {})
+    sent = resource_of(ConfirmSettled()).read(ConfirmSettled(), Done(200, {"Invoice": body}), {})
     assert codes(sent.findings) == found
 
 
@@ -78,7 +80,6 @@ def test_payment_is_kept_in_the_invoices_currency() -> None:
         "number": "5",
         "paid": "50.00",
         "account": 1581,
-        "document": "invoice",
         "kronor": "552.50",
     }
 

@@ -213,7 +213,7 @@ class TestBookedBefore:
         again = planned(decide(mixed(), rules(), PostedDocuments(made.steps), answers=GIVEN_AWAY))
         (note,) = [document for document in again.documents if document.credits]
         assert [str(row.amount.decimal) for row in note.rows] == ["-180.00", "-90.00", "-30.00"]
-        (put_back,) = [payment for payment in again.payments if payment.document == note.key]
+        (put_back,) = [payment for payment in again.payments if payment.document == note.ref]
         assert (put_back.account, put_back.amount, put_back.settles) == (2421, sek("-300.00"), True)
         assert accounts(again) == accounts(plan(mixed(), LISTED))
         assert again.notices == ()

@@ -9,6 +9,7 @@ from app.model.order import RefundedPart, TransactionKind
 from app.model.platforms import LedgerCapabilities
 from app.orders.planning.planner import decide
 from app.posting.plan import Plan
+from app.posting.references import MAIN
 from app.posting.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, MakeCredit
 from app.tenants.rules import Trigger
 from tests.support.builders import line, order, paid, plan, planned, refund, rules, sek
@@ -52,7 +53,7 @@ def test_atomic_credit_note_is_made_with_its_rows() -> None:
     some_plan = refunded(ATOMIC)
     assert MakeCredit not in kinds(some_plan)
     (credit,) = [document for document in some_plan.documents if document.credits]
-    assert (credit.draft_step, credit.credits, credit.total) == ("", "invoice", sek("-499.50"))
+    assert (credit.from_draft, credit.credits, credit.total) == (False, MAIN, sek("-499.50"))
 
 
 def test_what_is_booked_at_once_has_no_booking_step() -> None:

@@ -14,8 +14,9 @@ from app.periods.oss_figures import write_figures
 from app.periods.oss_return import OssDocument, OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
 from app.posting.documents import CreateInvoice, VatGroup
 from app.posting.plan import Plan, Stopped
+from app.posting.references import MAIN
 from app.vat.oss import oss_sales_role
-from tests.support.builders import invoice_row, plan, rules
+from tests.support.builders import credit_ref, invoice_row, plan, rules
 
 Q4 = Quarter(2026, 4)
 NOVEMBER, AUGUST = date(2026, 11, 5), date(2026, 8, 5)
@@ -31,8 +32,8 @@ def sold(
     role = oss_sales_role(country, vat_rate)
     row = invoice_row(role=role, unit_price=price, quantity=units, rate=percent)
     group = VatGroup(vat_rate, whole, ACCOUNTS[country])
-    day, credited = changes.get("day", NOVEMBER), "invoice" if units < 0 else ""
-    document = CreateInvoice("S1", "Maja", currency, day, (row,), whole, (group,), "#1", "p", credits=credited)
+    day, ref = changes.get("day", NOVEMBER), credit_ref() if units < 0 else MAIN
+    document = CreateInvoice("S1", "Maja", currency, day, (row,), whole, (group,), "#1", "p", ref=ref)
     return OssDocument(document, Decimal(rate), changes.get("sold_on", day))
 
 

@@ -6,14 +6,15 @@ from app.adjustments.creditable_lines import NOTHING_POSTED, PostedDocuments
 from app.execution.outstanding import content_hash, follow_ups, outstanding
 from app.model.order import WriteOff
 from app.posting.plan import Plan
+from app.posting.references import StepRef
 from app.posting.steps import PayInvoice
 from tests.support.builders import facts, invoice, invoice_row, line, order, payment, plan, sek
 
 FULL = plan(order(line(sku="H-1")))
 
 
-def keys(of: Plan, *, upto: int | None = None) -> frozenset[str]:
-    return frozenset(step.key for step in of.steps[:upto])
+def done(of: Plan, *, upto: int | None = None) -> frozenset[StepRef]:
+    return frozenset(step.ref for step in of.steps[:upto])
 
 
 def test_nothing_done_leaves_everything_to_do() -> None:
@@ -21,11 +22,11 @@ def test_nothing_done_leaves_everything_to_do() -> None:
 
 
 def test_everything_done_leaves_nothing() -> None:
-    assert outstanding(FULL, keys(FULL), facts()) == ()
+    assert outstanding(FULL, done(FULL), facts()) == ()
 
 
 def test_half_done_leaves_the_rest_in_order() -> None:
-    assert outstanding(FULL, keys(FULL, upto=3), facts()) == FULL.steps[3:]
+    assert outstanding(FULL, done(FULL, upto=3), facts()) == FULL.steps[3:]
 
 
 def test_customer_and_article_that_stand_in_the_books_are_not_made() -> None:

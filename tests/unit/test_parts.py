@@ -10,11 +10,13 @@ from app.kit.money import Money, total
 from app.model.order import RefundedPart
 from app.orders.planning.planner import decide
 from app.posting.plan import Plan
+from app.posting.references import MAIN, DocumentRef
 from app.posting.steps import BookInvoice, CancelInvoice, Step
 from app.tenants.rules import Trigger
 from tests.support.builders import invoice_row, line, order, plan, refund, rules, sek
 
 FEW = rules(max_rows=4)
+SECOND = DocumentRef(number=2)
 DIFFERENT = tuple(line("10.00", id=str(number), title=f"Beslag {number}") for number in range(10))
 ALIKE = tuple(line("10.00", id=str(number), title="Beslag") for number in range(10))
 
@@ -60,9 +62,9 @@ def test_rest_is_split_into_parts_that_share_references_and_one_payment() -> Non
     assert [
         (payment.document, payment.amount, payment.settles, payment.transaction_id) for payment in made.payments
     ] == [
-        ("invoice", sek("40.00"), True, "t1"),
-        ("invoice:2", sek("40.00"), True, "t1"),
-        ("invoice:3", sek("20.00"), True, "t1"),
+        (MAIN, sek("40.00"), True, "t1"),
+        (SECOND, sek("40.00"), True, "t1"),
+        (DocumentRef(number=3), sek("20.00"), True, "t1"),
     ]
     assert total((one.total for one in made.documents), "SEK") == sek("100.00")
 
@@ -81,7 +83,7 @@ def test_goods_of_a_later_part_come_back_on_a_credit_note_of_that_part() -> None
     after = decide(order(*DIFFERENT, refunds=(back,)), FEW, PostedDocuments(made.steps))
     assert isinstance(after, Plan)
     (note,) = [document for document in after.documents if document.credits]
-    assert (note.credits, note.total) == ("invoice:2", sek("-10.00"))
+    assert (note.credits, note.total) == (SECOND, sek("-10.00"))
 
 
 def test_everything_of_a_merged_row_can_come_back_at_once_or_one_by_one() -> None:
@@ -105,7 +107,7 @@ def test_long_credit_note_is_split_and_only_its_first_part_is_linked() -> None:
     )
     assert isinstance(after, Plan)
     notes = [document for document in after.documents if document.credits]
-    assert [(note.key, bool(note.draft_step), note.total) for note in notes] == [
+    assert [(note.key, note.from_draft, note.total) for note in notes] == [
         ("credit:r1", True, sek("-60.00")),
         ("credit:r1#2", False, sek("-40.00")),
     ]
@@ -117,8 +119,8 @@ def test_edit_of_an_unbooked_part_cancels_that_part_alone() -> None:
     fewer = order(*DIFFERENT[:5], *DIFFERENT[6:], transactions=())
     after = decide(fewer, rules(max_rows=4, trigger=Trigger.CREATED), PostedDocuments(sent))
     assert isinstance(after, Plan)
-    assert [one.document for one in after.steps if isinstance(one, CancelInvoice)] == ["invoice:2"]
-    standing = [document for document in after.documents if document.key != "invoice:2"]
+    assert [one.document for one in after.steps if isinstance(one, CancelInvoice)] == [SECOND]
+    standing = [document for document in after.documents if document.ref != SECOND]
     assert total((one.total for one in standing), "SEK") == sek("90.00")
 
 

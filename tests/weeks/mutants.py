@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from app.execution import executor as carrying
 from app.execution import operations as posting_log
 from app.execution import plan_execution as executing
-from app.execution import voucher_execution as voucher_booking
+from app.execution import step_run, voucher_booking
 from app.execution.executor import StepExecutor
 from app.jobs import queue as jobs
 from app.schema import Operation
@@ -37,7 +36,7 @@ def uncertain_is_sent_again(patch: pytest.MonkeyPatch) -> None:
 
 def frozen_worker_sends(patch: pytest.MonkeyPatch) -> None:
     """A worker that slept after its mark sends what somebody else has sent meanwhile."""
-    patch.setattr(carrying, "SEND_FENCE_SECONDS", 1e9)
+    patch.setattr(step_run, "SEND_FENCE_SECONDS", 1e9)
 
 
 def _between_calls_without(patch: pytest.MonkeyPatch, *lines: str) -> None:

@@ -16,7 +16,7 @@ _AWAY = ("08", "53", "57P", "58")
 """Classes of SQLSTATE: connections, resources (a full disk), the operator's hand, the system's own errors. The
 operator's hand on one statement (57014, too slow) is none: that statement is at fault."""
 _DISK_FULL = "53100"
-_TELL_EACH_SECONDS = 30.0
+_LOG_EACH_SECONDS = 30.0
 _QUIET_SECONDS = 5.0
 """An outage is over when nothing has failed for so long: on a full disk some statements succeed in between."""
 
@@ -45,8 +45,8 @@ class Outages:
         self._lock = threading.Lock()
         self._posted: float | None = None
         self._last = 0.0
-        self._told: float | None = None
-        self._untold = 0
+        self._logged_at: float | None = None
+        self._not_logged = 0
 
     def note(self, error: BaseException) -> bool:
         """Whether the error is an outage; if so it is logged, at most every 30 seconds."""
@@ -55,13 +55,13 @@ class Outages:
         at = steady()
         with self._lock:
             self._posted, self._last = at if self._posted is None else self._posted, at
-            if self._told is not None and at - self._told < _TELL_EACH_SECONDS:
-                self._untold += 1
+            if self._logged_at is not None and at - self._logged_at < _LOG_EACH_SECONDS:
+                self._not_logged += 1
                 return True
-            self._told, untold, self._untold = at, self._untold, 0
+            self._logged_at, not_logged, self._not_logged = at, self._not_logged, 0
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         event = "database_disk_full" if _state(error) == _DISK_FULL else "database_away"
-        log.error(event, reason=reason, more_since_last=untold)
+        log.error(event, reason=reason, more_since_last=not_logged)
         return True
 
     def over(self) -> None:
@@ -69,5 +69,5 @@ class Outages:
         with self._lock:
             if self._posted is None or steady() - self._last < _QUIET_SECONDS:
                 return
-            started, self._posted, self._told, self._untold = self._posted, None, None, 0
+            started, self._posted, self._logged_at, self._not_logged = self._posted, None, None, 0
         log.warning("database_back", seconds=round(self._last - started, 1))

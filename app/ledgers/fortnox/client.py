@@ -12,7 +12,7 @@ from app.kit.http.client import HttpKit, json_bytes, read_json
 from app.kit.http.outcome import Done, Limited, NotSent, Outcome, RawAnswer, Refused, Unknown
 from app.kit.http.token_keeper import TokenUnavailableError
 from app.ledgers.base import Company, Exchange, NotAuthorizedError, Observe, WriteAuthorization
-from app.ledgers.fortnox.render import Call, Upload
+from app.ledgers.fortnox.call import Call, Upload
 from app.ledgers.fortnox.wire import WireError
 
 MAX_WAIT = 0.3

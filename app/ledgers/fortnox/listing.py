@@ -6,9 +6,9 @@ from datetime import datetime
 
 from app.kit.http.outcome import Done
 from app.ledgers.base import Company, ListedDocument, RecordsUnreadableError
+from app.ledgers.fortnox.call import Call, number_in_path
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.register import changed_since, invoice_entry
-from app.ledgers.fortnox.render import Call, number_in_path
 from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow
 
 

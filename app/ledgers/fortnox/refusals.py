@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from app.catalogue import Entry, lookup, match_refusal
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import PERMISSIONS
-from app.ledgers.base import Remote
+from app.ledgers.base import Remote, Results
 from app.ledgers.fortnox.platform import FORTNOX
 from app.model.finding import UNSTATED, Finding
 from app.posting.documents import CreateInvoice
@@ -55,7 +55,7 @@ _ACCOUNT = re.compile(r"\b[1-9]\d{3}\b")
 
 
 def refusal(
-    outcome: Refused, step: Step | None = None, results: Mapping[str, Remote] | None = None, scope: str = UNSTATED
+    outcome: Refused, step: Step | None = None, results: Results | None = None, scope: str = UNSTATED
 ) -> Finding:
     """The catalogue's code of a refusal, Fortnox's own words, and what the step says of the thing refused.
 
@@ -87,7 +87,7 @@ def _of_message(message: str) -> dict[str, str]:
     return ({"locked_until": days[-1]} if days else {}) | ({"account": accounts[0]} if accounts else {})
 
 
-def _of_step(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
+def _of_step(step: Step, results: Results) -> dict[str, str]:
     values = {"scope": _SCOPES.get(type(step), "invoice"), "document": _document(step, results)}
     return values | (_of_card(step) if isinstance(step, _CARDS) else _of_booking(step, results))
 
@@ -104,7 +104,7 @@ def _of_card(step: _Card) -> dict[str, str]:
             return {"way_of_delivery": step.code}
 
 
-def _of_booking(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
+def _of_booking(step: Step, results: Results) -> dict[str, str]:
     match step:
         case CreateInvoice():
             return _of_document(step)
@@ -123,9 +123,9 @@ def _of_booking(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
             return _of_made(step, results)
 
 
-def _document(step: Step, results: Mapping[str, Remote]) -> str:
+def _document(step: Step, results: Results) -> str:
     """Number of the document that a step is about; of one that is to be made, the order's name."""
-    made = results.get(document_of(step), {}).get("number")
+    made = _made(step, results).get("number")
     if made:
         return str(made)
     content = content_of(step)
@@ -149,7 +149,7 @@ def _of_document(document: CreateInvoice) -> dict[str, str]:
     }
 
 
-def _of_payment(step: PayInvoice, results: Mapping[str, Remote]) -> dict[str, str]:
+def _of_payment(step: PayInvoice, results: Results) -> dict[str, str]:
     invoice = results.get(step.document, {})
     return {
         "date": step.day.isoformat(),
@@ -161,11 +161,17 @@ def _of_payment(step: PayInvoice, results: Mapping[str, Remote]) -> dict[str, st
     }
 
 
-def _of_made(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
+def _of_made(step: Step, results: Results) -> dict[str, str]:
     """Of a step that goes on with a document: what Fortnox answered when that was made."""
-    made = results.get(document_of(step), {})
+    made = _made(step, results)
     day, currency = made.get("day"), made.get("currency")
     return ({"date": str(day)} if day else {}) | ({"currency": str(currency)} if currency else {})
+
+
+def _made(step: Step, results: Results) -> Remote:
+    """The answer to the step that made the document which this one is about; empty where it is about none."""
+    document = document_of(step)
+    return results.get(document, {}) if document else {}
 
 
 def _list(values: Iterable[str]) -> str:

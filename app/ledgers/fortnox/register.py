@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from app.invoicing.customers import customer_marks, organisation_number
 from app.kit.http.outcome import Done, Outcome, Refused
 from app.ledgers.base import Company, RecordPage, RecordsUnreadableError, Remote
+from app.ledgers.fortnox.call import Call
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
-from app.ledgers.fortnox.render import Call
 from app.ledgers.fortnox.wire import WireInvoiceListRow
 
 _ZONE = ZoneInfo("Europe/Stockholm")

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from app.kit.http.outcome import Done, Outcome, Refused
 from app.ledgers.base import CANCELLED, Company, Remote, Sent, StepContext
-from app.ledgers.fortnox.answers import compare, invoice_remote, of_booked, order_remote, oss_unlike, touched_by_others
+from app.ledgers.fortnox.call import Call, Context, document_path
 from app.ledgers.fortnox.client import FortnoxClient
+from app.ledgers.fortnox.comparison import compare, of_booked, oss_unlike
 from app.ledgers.fortnox.credit_discount import lacks_discount
-from app.ledgers.fortnox.lookup.documents import read_invoice
-from app.ledgers.fortnox.render import Call, Context, document_path, render
+from app.ledgers.fortnox.invoices import invoice_remote, read_invoice, touched_by_others
+from app.ledgers.fortnox.orders import order_remote
+from app.ledgers.fortnox.resources import resource_of
 from app.ledgers.fortnox.wire import WireInvoice, WireOrder
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
@@ -23,8 +25,8 @@ Document = WireInvoice | WireOrder
 def recheck(client: FortnoxClient, company: Company, step: Step, context: StepContext) -> Sent:
     """Read a document again and compare it; write its rows again where the warehouse module had emptied them."""
     if not isinstance(step, CreateInvoice | CreateOrder):
-        return Sent(Done(200, {}), context.results.get(step.key))
-    document = _read(client, company, step, Call("GET", document_path(step.key, context.results)), context)
+        return Sent(Done(200, {}), context.results.get(step.ref))
+    document = _read(client, company, step, Call("GET", document_path(step.ref, context.results)), context)
     if not isinstance(document, Document):
         return Sent(document)
     if document.cancelled:
@@ -92,12 +94,12 @@ def rewrite_call(step: CreateInvoice | CreateOrder, context: Context) -> Call | 
 
     Rows match by position (fortnox-api.md 3.4). Those of an invoice that came of an order are locked (4, #33).
     """
-    if isinstance(step, CreateInvoice) and step.draft_step and not step.credits:
+    if isinstance(step, CreateInvoice) and step.from_draft and not step.credits:
         return None
     root, rows = ("Order", "OrderRows") if isinstance(step, CreateOrder) else ("Invoice", "InvoiceRows")
-    fields = (render(step, context).body or {})[root]
+    fields = (resource_of(step).build(step, context).body or {})[root]
     changed_fields = {name: fields[name] for name in (rows, "DeliveryState") if name in fields}
-    return Call("PUT", document_path(step.key, context.results), {root: changed_fields})
+    return Call("PUT", document_path(step.ref, context.results), {root: changed_fields})
 
 
 def _cancelled(step: CreateInvoice | CreateOrder, document: Document, context: StepContext) -> Sent:
@@ -107,7 +109,7 @@ def _cancelled(step: CreateInvoice | CreateOrder, document: Document, context: S
     """
     number = document.document_number
     shown = {"document": number, "shop_amount": str(content_of(step).total), "books_amount": "0 (makulerad)"}
-    if BookInvoice(step.key).key in context.results:
+    if BookInvoice(step.ref).ref in context.results:
         return Sent(Done(200, {}), None, (Finding("DIFFERS_IN_BOOKS", number, shown),))
     finding = Finding("DIFFERS_IN_BOOKS", number, {**shown, CANCELLED: "true"})
     return Sent(Done(200, {}), {"number": number, CANCELLED: True}, (finding,))

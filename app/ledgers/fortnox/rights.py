@@ -10,9 +10,9 @@ from app.catalogue import match_refusal
 from app.kit.http.outcome import Done, Outcome, Refused
 from app.ledgers.areas import FILES, PERMISSIONS, SCOPES, WAREHOUSE
 from app.ledgers.base import Company, RecordsUnreadableError, Remote
+from app.ledgers.fortnox.call import Call
 from app.ledgers.fortnox.client import FortnoxClient
 from app.ledgers.fortnox.platform import FORTNOX
-from app.ledgers.fortnox.render import Call
 
 _MODULE = "/api/warehouse/tenants-v4"
 _BALANCES = "/api/warehouse/status-v1/stockbalance"

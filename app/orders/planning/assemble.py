@@ -9,7 +9,7 @@ from app.model.finding import Finding
 from app.orders.planning.notices import notices_of, notices_with
 from app.orders.planning.readiness import skip_reason, wait_reason
 from app.orders.planning.state import PlanInput, PlanState
-from app.payments.advances import is_received, vat_key
+from app.payments.advances import is_received, vat_ref
 from app.payments.allocation import Allocation, leaves_write_off
 from app.payments.over_refund import over_refund_findings
 from app.posting.documents import CreateInvoice
@@ -17,6 +17,7 @@ from app.posting.expected_vouchers import expected_vouchers
 from app.posting.ledger_amounts import unheld
 from app.posting.origins import made_of
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting, stopped
+from app.posting.references import StepRef
 from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, MailInvoice, PayInvoice, Step
 from app.posting.vouchers import CreateVoucher
 
@@ -61,7 +62,7 @@ def finish(inputs: PlanInput, state: PlanState, allocation: Allocation, *, is_pa
 
 def _unheld(inputs: PlanInput, documents: Iterable[CreateInvoice], allocation: Allocation) -> Iterator[Finding]:
     """Amounts of what is new that Fortnox cannot hold."""
-    return unheld([document for document in documents if document.key not in inputs.posted.keys], allocation.payments)
+    return unheld([document for document in documents if document.ref not in inputs.posted.refs], allocation.payments)
 
 
 def _steps(
@@ -72,11 +73,11 @@ def _steps(
     first = [voucher for voucher in vouchers if is_received(voucher)]
     with_money = list(_document_steps(inputs, documents, allocation))
     netting = [step for payment in allocation.payments if _is_netting(payment) for step in _booked(payment)]
-    planned = state.keys | {step.key for step in (*first, *with_money, *netting)}
+    planned = state.refs | {step.ref for step in (*first, *with_money, *netting)}
     yield from first
     yield from with_money
     yield from netting
-    yield from (voucher for voucher in (*deferrals, *vouchers) if voucher.key not in planned)
+    yield from (voucher for voucher in (*deferrals, *vouchers) if voucher.ref not in planned)
     yield from _mails_and_checks(inputs, documents, (*inputs.posted.payments, *allocation.payments))
 
 
@@ -88,36 +89,36 @@ def _as_the_ledger_books(inputs: PlanInput, steps: Iterable[Step]) -> Iterator[S
 
 def _document_steps(inputs: PlanInput, documents: Iterable[CreateInvoice], allocation: Allocation) -> Iterator[Step]:
     """Each document as it is made and booked, then its payments."""
-    done = inputs.posted.keys
-    by_key = {voucher.key: voucher for voucher in allocation.vouchers}
+    done = inputs.posted.refs
+    by_ref: dict[StepRef, CreateVoucher] = {voucher.ref: voucher for voucher in allocation.vouchers}
     payments = (*inputs.posted.payments, *(each for each in allocation.payments if not _is_netting(each)))
     for document in documents:
-        steps: list[Step] = [*made_of(document), document, BookInvoice(document.key)]
+        steps: list[Step] = [*made_of(document), document, BookInvoice(document.ref)]
         for payment in payments:
-            if payment.document == document.key:
-                steps += _paid(payment, by_key)
-        yield from (step for step in steps if step.key not in done)
+            if payment.document == document.ref:
+                steps += _paid(payment, by_ref)
+        yield from (step for step in steps if step.ref not in done)
 
 
-def _paid(payment: PayInvoice, vouchers: Mapping[str, CreateVoucher]) -> list[Step]:
+def _paid(payment: PayInvoice, vouchers: Mapping[StepRef, CreateVoucher]) -> list[Step]:
     """A payment and its booking; before one out of an advance, the voucher that takes the advance's VAT back."""
-    back = vouchers.get(vat_key(payment))
+    back = vouchers.get(vat_ref(payment))
     return [*([back] if back else []), *_booked(payment)]
 
 
 def _booked(payment: PayInvoice) -> tuple[Step, Step]:
-    return payment, BookPayment(payment.key, payment.document)
+    return payment, BookPayment(payment.ref)
 
 
 def _is_netting(payment: PayInvoice) -> bool:
-    return payment.role == "netting"
+    return payment.source.is_netting
 
 
 def _mails_and_checks(
     inputs: PlanInput, documents: Sequence[CreateInvoice], payments: Sequence[PayInvoice]
 ) -> Iterator[Step]:
-    mails: list[Step] = [MailInvoice(document.key) for document in documents if document.email]
+    mails: list[Step] = [MailInvoice(document.ref) for document in documents if document.email]
     checks = [
-        ConfirmSettled(document.key) for document in documents if leaves_write_off(document, payments, inputs.rules)
+        ConfirmSettled(document.ref) for document in documents if leaves_write_off(document, payments, inputs.rules)
     ]
-    yield from (step for step in (*mails, *checks) if step.key not in inputs.posted.keys)
+    yield from (step for step in (*mails, *checks) if step.ref not in inputs.posted.refs)

@@ -20,7 +20,7 @@ def explain(decision: Decision) -> dict[str, Any]:
                 "reason": decision.waiting,
                 "rules_version": decision.rules_version,
                 "documents": [
-                    _document(document, decision.payments_of(document.key)) for document in decision.documents
+                    _document(document, decision.payments_of(document.ref)) for document in decision.documents
                 ],
                 "vouchers": [_voucher(voucher) for voucher in decision.vouchers],
                 "notices": [
@@ -44,7 +44,7 @@ def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[st
     return {
         "key": invoice.key,
         "kind": "credit_note" if invoice.credits else "invoice",
-        "credits": invoice.credits,
+        "credits": invoice.credits.key if invoice.credits else "",
         "linked": invoice.is_linked_credit,
         "day": invoice.day.isoformat(),
         "customer_number": invoice.customer_number,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.invoicing.captured import captured_payments
 from app.invoicing.invoice import Invoicing, invoice_day, prepare
-from app.invoicing.split import free_keys, missing_parts, parts_of
+from app.invoicing.split import free_refs, missing_parts, parts_of
 from app.invoicing.texts import say
 from app.kit.money import total
 from app.model.finding import Finding
@@ -17,8 +17,9 @@ from app.orders.planning.readiness import skip_reason, wait_reason
 from app.orders.planning.state import NOTHING, Delta, PlanInput, PlanState
 from app.payments.allocation import paid_too_much
 from app.payments.payment import payment_of
-from app.posting.documents import MAIN, CreateInvoice
+from app.posting.documents import CreateInvoice
 from app.posting.origins import of_order
+from app.posting.references import MAIN, DocumentRef, StepRef
 from app.posting.steps import Step
 from app.tenants.rules import DocumentFlow
 
@@ -53,7 +54,7 @@ def remaining_parts(inputs: PlanInput, state: PlanState) -> Delta:
     if not isinstance(invoicing, Invoicing):
         return NOTHING
     parts = parts_of(whole(inputs, invoicing), inputs.rules.max_rows)
-    return with_records(inputs, state, invoicing, _with_keys(inputs, missing_parts(state.documents, parts), MAIN))
+    return with_records(inputs, state, invoicing, _with_refs(inputs, missing_parts(state.documents, parts), MAIN))
 
 
 def whole(inputs: PlanInput, invoicing: Invoicing) -> CreateInvoice:
@@ -72,22 +73,22 @@ def whole(inputs: PlanInput, invoicing: Invoicing) -> CreateInvoice:
     return replace(invoice, text=" ".join([*([invoice.text] if invoice.text else []), *cards, *paid]))
 
 
-def on_documents(inputs: PlanInput, invoice: CreateInvoice, stem: str = MAIN) -> list[CreateInvoice]:
-    """An invoice on as many documents as Fortnox wants, each with a key of its own that begins with `stem`."""
-    return _with_keys(inputs, parts_of(invoice, inputs.rules.max_rows), stem)
+def on_documents(inputs: PlanInput, invoice: CreateInvoice) -> list[CreateInvoice]:
+    """An invoice on as many documents as Fortnox wants, each with a name of its own."""
+    return _with_refs(inputs, parts_of(invoice, inputs.rules.max_rows), invoice.ref)
 
 
 def with_records(inputs: PlanInput, state: PlanState, invoicing: Invoicing, invoices: Sequence[CreateInvoice]) -> Delta:
     """New invoices, and the records they need of customer, articles and registers, as far as none is planned yet."""
-    records: dict[str, Step] = {}
+    records: dict[StepRef, Step] = {}
     documents, added = [], NOTHING
     for invoice in invoices:
         opened, moved = invoice_on_open_day(inputs, invoice)
         for step in (*invoicing.registers(opened), invoicing.customer, *invoicing.articles(opened)):
-            records.setdefault(step.key, step)
+            records.setdefault(step.ref, step)
         added = added.plus(moved, Delta(notices=tuple(_not_mailed(invoicing, opened))))
         documents.append(of_order(opened) if inputs.rules.document_flow is DocumentFlow.ORDER_FIRST else opened)
-    steps = tuple(step for key, step in records.items() if key not in state.keys)
+    steps = tuple(step for ref, step in records.items() if ref not in state.refs)
     return added.plus(Delta(steps, tuple(documents)))
 
 
@@ -96,9 +97,9 @@ def _not_mailed(invoicing: Invoicing, invoice: CreateInvoice) -> Iterator[Findin
         yield Finding("INVOICE_NOT_MAILED", invoice.reference1, {"order": invoice.reference1})
 
 
-def _with_keys(inputs: PlanInput, parts: Iterable[CreateInvoice], stem: str) -> list[CreateInvoice]:
-    keys = free_keys(inputs.posted.taken, stem)
-    return [part if part.key == key else replace(part, key=key) for part, key in zip(parts, keys, strict=False)]
+def _with_refs(inputs: PlanInput, parts: Iterable[CreateInvoice], first: DocumentRef) -> list[CreateInvoice]:
+    refs = free_refs(inputs.posted.taken, first)
+    return [part if part.ref == ref else replace(part, ref=ref) for part, ref in zip(parts, refs, strict=False)]
 
 
 def _missing_for_payments(inputs: PlanInput) -> list[Finding]:

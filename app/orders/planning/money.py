@@ -14,7 +14,7 @@ from app.orders.planning.invoices import prepared
 from app.orders.planning.open_days import vouchers_on_open_days
 from app.orders.planning.readiness import NEVER_SOLD, NOT_PAID, is_short_payment, long_wait
 from app.orders.planning.state import Delta, PlanInput
-from app.payments.advances import ADVANCE, BookedAdvances, book_advances, has_unused, in_other_months, not_booked
+from app.payments.advances import BookedAdvances, book_advances, has_unused, in_other_months, is_of_advance, not_booked
 from app.payments.allocation import Allocation, allocate
 from app.payments.payout_timing import clear
 from app.posting.documents import CreateInvoice
@@ -36,10 +36,10 @@ def only_advances(inputs: PlanInput, awaited: str) -> Decision:
     waiting = replace(waiting, notices=(*waiting.notices, *booked.notices))
     posted = replace(inputs.posted, steps=(*inputs.posted.steps, *booked.vouchers))
     given_back = allocate(inputs.order, inputs.rules, (), posted, inputs.answers).vouchers
-    vouchers = [voucher for voucher in (*posted.vouchers, *given_back) if voucher.key.startswith(ADVANCE)]
+    vouchers = [voucher for voucher in (*posted.vouchers, *given_back) if is_of_advance(voucher)]
     if not vouchers:
         return waiting
-    new = [voucher for voucher in vouchers if voucher.key not in inputs.posted.keys]
+    new = [voucher for voucher in vouchers if voucher.ref not in inputs.posted.refs]
     opened, moved = vouchers_on_open_days(inputs, new)
     if moved.findings:
         return stopped(moved.findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from app.adjustments.adjustments import EDIT, plan_adjustments
+from app.adjustments.adjustments import plan_adjustments
 from app.adjustments.moved import Places, has_moved, places_now
 from app.model.answers import LockedPeriod
 from app.orders.planning.invoices import as_sold
@@ -27,16 +27,16 @@ def moved_places(inputs: PlanInput) -> tuple[Places, Delta]:
 
 def revoked(inputs: PlanInput, places: Places) -> Delta:
     """Cancels what is neither booked nor paid, and changed: an order that did gets a new invoice."""
-    keys, paid = inputs.posted.keys, {payment.document for payment in inputs.posted.payments}
+    refs, paid = inputs.posted.refs, {payment.document for payment in inputs.posted.payments}
     unbooked = [
         document
         for document in inputs.posted.documents
-        if BookInvoice(document.key).key not in keys and document.key not in paid
+        if BookInvoice(document.ref).ref not in refs and document.ref not in paid
         if inputs.rules.ledger.separate_booking  # where a document is booked as it is made, there is nothing to revoke
     ]
     return Delta(
         steps=tuple(
-            CancelInvoice(document.key)
+            CancelInvoice(document.ref)
             for document in unbooked
             if (_is_locked_in(inputs, document) if document.credits else _has_changed(inputs, document, places))
         )
@@ -45,9 +45,9 @@ def revoked(inputs: PlanInput, places: Places) -> Delta:
 
 def unfilled_drafts_cancelled(state: PlanState) -> Delta:
     """Cancels what Fortnox made for a credit that nothing asks for any more: it would credit the whole invoice."""
-    planned = {document.key for document in state.documents}
+    planned = {document.ref for document in state.documents}
     drafts = state.posted.unfilled_drafts
-    return Delta(steps=tuple(CancelInvoice(draft.key) for draft in drafts if draft.credit not in planned))
+    return Delta(steps=tuple(CancelInvoice(draft.ref) for draft in drafts if draft.credit not in planned))
 
 
 def _is_locked_in(inputs: PlanInput, credit_note: CreateInvoice) -> bool:
@@ -59,6 +59,6 @@ def _is_locked_in(inputs: PlanInput, credit_note: CreateInvoice) -> bool:
 def _has_changed(inputs: PlanInput, invoice: CreateInvoice, places: Places) -> bool:
     """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
     adjustments = plan_adjustments(inputs.order, [invoice], inputs.edits, inputs.answers.totals, places)
-    has_removals = any(credit.reason.startswith(EDIT) for credit in adjustments.credits)
+    has_removals = any(credit.reason.edit for credit in adjustments.credits)
     is_alone = len(inputs.posted.documents) == 1 and not invoice.part
     return has_removals or (adjustments.adds and is_alone and is_due(inputs))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.adjustments.adjustments import EDIT, reason_of
 from app.adjustments.creditable_lines import NOTHING_POSTED, PostedDocuments
 from app.model.answers import NO_ANSWERS, Answers
 from app.model.finding import Finding
 from app.model.order import Order
 from app.posting.documents import CreateInvoice
+from app.posting.references import StepRef
 from app.posting.steps import CancelInvoice, Step
 from app.tenants.rules import TenantRules
 
@@ -32,8 +32,7 @@ class PlanInput:
     @property
     def edits(self) -> int:
         """How many edits have made documents."""
-        reasons = {reason_of(document.key) for document in self.posted.documents if ":" in document.key}
-        return sum(reason.startswith(EDIT) for reason in reasons)
+        return len({reason.edit for document in self.posted.documents if (reason := document.ref.reason).edit})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,9 @@ class PlanState:
         """Documents that stand or are to be made, oldest first, without those that a step cancels."""
         cancelled = {step.document for step in self.added.steps if isinstance(step, CancelInvoice)}
         every = (*self.posted.documents, *self.posted.ordered, *self.added.documents)
-        return tuple(document for document in every if document.key not in cancelled)
+        return tuple(document for document in every if document.ref not in cancelled)
 
     @property
-    def keys(self) -> frozenset[str]:
-        """Keys of all steps."""
-        return frozenset(step.key for step in self.steps)
+    def refs(self) -> frozenset[StepRef]:
+        """All steps by name."""
+        return frozenset(step.ref for step in self.steps)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from app.adjustments.adjustments import EDIT, AdjustmentPlan
+from app.adjustments.adjustments import AdjustmentPlan
 from app.invoicing.captured import captured_payments
 from app.invoicing.invoice import Invoicing, prepare, trigger_of
 from app.invoicing.return_fees import FEE_SOURCE, fees_of
@@ -16,7 +16,8 @@ from app.model.order import books_day
 from app.orders.planning.invoices import on_documents, with_records
 from app.orders.planning.readiness import NOT_PAID, wait_reason
 from app.orders.planning.state import Delta, PlanInput, PlanState
-from app.posting.documents import MAIN, CreateInvoice
+from app.posting.documents import CreateInvoice
+from app.posting.references import DocumentRef, Reason
 from app.tenants.rules import InvoiceDay, Trigger
 
 
@@ -37,14 +38,14 @@ def supplement(inputs: PlanInput, state: PlanState, adjustments: AdjustmentPlan)
     invoicing = prepare(charged, inputs.rules, inputs.answers.totals)
     if not isinstance(invoicing, Invoicing):
         return Delta(findings=tuple(invoicing))
-    key = f"{MAIN}:{EDIT}{inputs.edits + 1}"
+    ref = DocumentRef(Reason(edit=inputs.edits + 1))
     rows = [*invoicing.rows_of(adjustments.added), *([adjustments.difference] if adjustments.difference else [])]
     day = supplement_day(inputs, state.documents[0].day, adjustments.added)
-    invoice = invoicing.supplement(key, day, rows, prepaid=bool(order.money_in))
+    invoice = invoicing.supplement(ref, day, rows, prepaid=bool(order.money_in))
     is_delivery = trigger_of(order, inputs.rules) is Trigger.FULFILLED
     word = say("delivery" if is_delivery else "addition", invoice.language, order=invoice.reference1)
     invoice = replace(invoice, text=f"{invoice.text} {word}".strip())
-    return with_records(inputs, state, invoicing, on_documents(inputs, invoice, key))
+    return with_records(inputs, state, invoicing, on_documents(inputs, invoice))
 
 
 def supplement_day(inputs: PlanInput, first: date, added: Iterable[str]) -> date:

@@ -193,7 +193,7 @@ def _rate_of_day(session: ReadSession, tenant_id: int, currency: str, day: str) 
         .join(Job, Job.id == Operation.job_id)
         .where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
         .where(Operation.state == OperationState.DONE.value, Operation.payload["day"].astext == day)
-        .where(Operation.payload["currency"].astext == currency, Operation.payload["credits"].astext == "")
+        .where(Operation.payload["currency"].astext == currency, Operation.payload["ref"]["credits"].astext.is_(None))
     )
     rates = {rate for remote in session.scalars(statement) if (rate := _rate_in(remote)) is not None}
     return rates.pop() if len(rates) == 1 else None

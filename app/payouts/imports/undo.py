@@ -110,7 +110,7 @@ def _stands_in_books(session: WriteSession, job_id: int, payout_id: int) -> bool
     voucher = select(Operation.id).where(Operation.job_id == job_id, sent)
     payment = exists().where(
         Operation.job_id == Job.id, Job.order_id == PayoutLineUse.order_id, Operation.kind == "PayInvoice", sent,
-        Operation.payload["transaction_id"].astext == PayoutLineUse.transaction_id,
+        Operation.payload["source"]["transaction"].astext == PayoutLineUse.transaction_id,
     )  # fmt: skip
     paid_lines = (
         PayoutLineUse.payout_id == payout_id,

@@ -11,12 +11,10 @@ from app.model.payout import Payout
 from app.payments.payment import clearing_role
 from app.payouts.fx.exchange import at_bank_of
 from app.posting.plan import Plan, Stopped, stopped
+from app.posting.references import PAYOUT_RETURNED
 from app.posting.steps import Step
 from app.posting.vouchers import CreateVoucher, rows_of
 from app.tenants.rules import TenantRules
-
-RETURN = "returned"
-"""Key of the voucher that takes a bounced payout off the bank account."""
 
 
 def has_only_bounced(booked: Payout, now: Payout) -> bool:
@@ -57,10 +55,10 @@ def plan_return(
     if bank is None or clearing is None:
         missing = [role for role in roles if rules.account(role) is None]
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
-    steps = [step for step in posted if step.key != RETURN]
+    steps = [step for step in posted if step.ref != PAYOUT_RETURNED]
     if rows := rows_of([(clearing, at_bank), (bank, -at_bank)]):
         provider = payout.provider.replace("_", " ").title()
         text = f"{provider} utbetalning som kom tillbaka från banken"
-        reference = f"{payout.key} {RETURN}"
-        steps.append(CreateVoucher(RETURN, day, text, rules.payout_series, rows, reference))
+        reference = f"{payout.key} {PAYOUT_RETURNED.key}"
+        steps.append(CreateVoucher(PAYOUT_RETURNED, day, text, rules.payout_series, rows, reference))
     return Plan(payout.key, rules.version, tuple(steps), notices=(bounced_notice(payout),))

@@ -13,14 +13,12 @@ from enum import StrEnum
 from app.kit.money import Money
 from app.model.payout import Payout, PayoutLine
 from app.payouts.fx.held_balance import HELD_KINDS
-from app.payouts.planning.line_answers import VOUCHER_OF_LINE
+from app.payouts.planning.line_answers import is_of_line
 from app.posting.plan import Stopped
+from app.posting.references import VoucherRef
 from app.posting.steps import Step
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.tenants.rules import TenantRules
-
-CORRECTION = "correction:"
-"""Prefix of the voucher's key; the hash of the state that it corrects to follows."""
 
 
 class ChangeAnswer(StrEnum):
@@ -93,7 +91,7 @@ class Correction:
 
 
 def correction_voucher(
-    posted: Iterable[Step], planned: Iterable[Step], payout: Payout, rules: TenantRules, key: str, day: date
+    posted: Iterable[Step], planned: Iterable[Step], payout: Payout, rules: TenantRules, ref: VoucherRef, day: date
 ) -> CreateVoucher | None:
     """The difference between what is posted and what is planned, account by account; None where there is none.
 
@@ -102,7 +100,7 @@ def correction_voucher(
     moved: dict[int, Money] = {}
     for sign, steps in ((1, planned), (-1, posted)):
         for step in steps:
-            if not isinstance(step, CreateVoucher) or step.key.startswith(VOUCHER_OF_LINE):
+            if not isinstance(step, CreateVoucher) or is_of_line(step):
                 continue
             for row in step.rows:
                 change = row.debit - row.credit
@@ -113,7 +111,7 @@ def correction_voucher(
         return None
     provider = payout.provider.replace("_", " ").title()
     text = f"Rättelse av {provider} utbetalning {payout.paid_on}"
-    return CreateVoucher(key, day, text, rules.payout_series, rows, f"{payout.key} {key}")
+    return CreateVoucher(ref, day, text, rules.payout_series, rows, f"{payout.key} {ref.key}")
 
 
 def differing_lines(booked: Payout, reported: Payout) -> tuple[tuple[PayoutLine | None, PayoutLine | None], ...]:

@@ -9,6 +9,7 @@ from app.kit.money import Money
 from app.model.finding import Finding
 from app.model.payout import LostDispute
 from app.posting.plan import Plan, Stopped, stopped
+from app.posting.references import Purpose, VoucherRef
 from app.posting.vouchers import CreateVoucher, rows_of
 from app.tenants.rules import TenantRules
 
@@ -52,7 +53,7 @@ def plan_lost(dispute: LostDispute, claim: Money, rules: TenantRules) -> Plan | 
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
     about = dispute.order_name or dispute.id
     voucher = CreateVoucher(
-        "lost", dispute.finalized_on, f"Tvist förlorad {about}", rules.payout_series,
+        VoucherRef(Purpose.DISPUTE_LOST), dispute.finalized_on, f"Tvist förlorad {about}", rules.payout_series,
         rows_of([(loss, claim), (disputed, -claim)]), f"tvist {dispute.id}",
     )  # fmt: skip
     # Where the shop hides the order (older than 60 days) the dispute's number must not pass for an order's.

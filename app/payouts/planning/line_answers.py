@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from app.model.payout import OF_ORDERS, PayoutLineKind
+from app.posting.references import Purpose, VoucherRef
+from app.posting.steps import Step
+from app.posting.vouchers import CreateVoucher
 
 
 class LineAnswer(StrEnum):
@@ -33,10 +36,11 @@ def choices(kind: PayoutLineKind) -> tuple[LineAnswer, ...]:
     return (LineAnswer.ACCOUNT, LineAnswer.CLEARING) if kind in OF_NO_KNOWN_KIND else ()
 
 
-VOUCHER_OF_LINE = "line:"
-"""Prefix of the key of a voucher that takes a line to the account that a person named."""
+def voucher_of(line_id: str) -> VoucherRef:
+    """The voucher that takes a line to the account that a person named."""
+    return VoucherRef(Purpose.PAYOUT_LINE, line_id)
 
 
-def voucher_key(line_id: str) -> str:
-    """Key of that voucher."""
-    return f"{VOUCHER_OF_LINE}{line_id}"
+def is_of_line(step: Step) -> bool:
+    """Whether a step is such a voucher."""
+    return isinstance(step, CreateVoucher) and step.ref.purpose is Purpose.PAYOUT_LINE

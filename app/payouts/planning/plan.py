@@ -6,7 +6,7 @@ voucher, so that it ends where the provider's own balance ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,10 +19,11 @@ from app.model.providers import habits_of
 from app.orders.planning.readiness import BEFORE_CUT_OVER
 from app.payments.fee_write_offs import INPUT_VAT, WrittenOff, fee_role_of, reverse_charge_base, without_written_off
 from app.payments.payment import clearing_role
-from app.payouts.fx.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_carrying_amounts
+from app.payouts.fx.exchange import NO_EXCHANGE, Exchange, InKronor, at_bank_of, in_kronor, unknown_carrying_amounts
 from app.payouts.planning.bounced import bounced_notice
-from app.payouts.planning.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_key
+from app.payouts.planning.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_of
 from app.posting.plan import Plan, Skipped, Stopped, Waiting, stopped
+from app.posting.references import PAYOUT, Purpose, VoucherRef
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.tenants.fee_vat import FeeVat
 from app.tenants.rules import TenantRules, UnknownLines
@@ -77,10 +78,16 @@ def plan_payout(
     blocking = [*_unfit(payout), *unknown_carrying_amounts(payout, exchange), *held]
     if blocking:
         return stopped(blocking)
-    planner = _Planner(payout, rules, exchange, written_off)
-    vouchers = [*planner.vouchers(), *planner.answered(matches)]
-    if planner.missing:
-        return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
+    clearing = clearing_role(f"psp.{payout.provider}", payout.currency, rules)
+    own = without_written_off(payout, written_off)
+    books = in_kronor(own, exchange, rules.account(clearing))
+    bank_role = f"bank.{at_bank_of(payout).currency.lower()}"
+    drafting = _Drafting(rules, books, bank_role, reverse_charge_base(written_off))
+    drafts = [*drafting.drafts(), *drafting.answered(matches)]
+    roles = dict.fromkeys(place for draft in drafts for place in (*draft.rows, clearing))
+    if missing := [str(role) for role in roles if _account(role, rules) is None]:
+        return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
+    vouchers = _vouchers(books.payout, drafts, clearing, rules)
     notices += [*unmatched, *_unpaid(payout, matches), *_came_back(payout, matches)]
     notices += [bounced_notice(payout)] if payout.bounced else []
     return Plan(payout.key, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
@@ -144,117 +151,121 @@ def debtor_of(provider: str) -> str:
     return habits_of(provider).debtor or f"psp.{provider}"
 
 
-class _Planner:
-    """Makes the vouchers of one payout, in kronor."""
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A voucher before its accounts are known; the clearing account takes what balances it."""
 
-    def __init__(self, payout: Payout, rules: TenantRules, exchange: Exchange, written_off: WrittenOff) -> None:
-        self.rules = rules
-        self.missing: list[str] = []
-        self.clearing_role = clearing_role(f"psp.{payout.provider}", payout.currency, rules)
-        self.bank_role = f"bank.{at_bank_of(payout).currency.lower()}"
-        own = without_written_off(payout, written_off)
-        self.books = in_kronor(own, exchange, rules.account(self.clearing_role))
-        self.base_written_off = reverse_charge_base(written_off)
-        self.payout = self.books.payout
-        self.zero = Money.zero(BOOKS_CURRENCY)
+    ref: VoucherRef
+    day: date
+    text: str
+    rows: Mapping[str | int, Money]
+    """Role, or an account that is known → what is debited there."""
 
-    def vouchers(self) -> list[CreateVoucher]:
+
+@dataclass(frozen=True, slots=True)
+class _Drafting:
+    """What the vouchers of one payout are made of, in kronor."""
+
+    rules: TenantRules
+    books: InKronor
+    bank_role: str
+    base_written_off: Money
+    """Fees that payments put on the account of reverse charge."""
+
+    @property
+    def payout(self) -> Payout:
+        """In kronor."""
+        return self.books.payout
+
+    def drafts(self) -> Iterator[_Draft]:
         """Fees of earlier months on their own days, disputes on theirs, the payout on the day it was sent."""
         first_of_month = self.payout.paid_on.replace(day=1)
-        disputes = [line for line in self.payout.lines if line.kind in _DISPUTES]
         rest = [line for line in self.payout.lines if line.kind not in _DISPUTES]
         early = [line for line in rest if line.occurred_on < first_of_month] if self.rules.fees_by_month else []
-        made = [self._month(month, lines) for month, lines in _by_month(early) if self._fees(lines)]
-        made += [self._dispute(line) for line in disputes]
+        yield from (self._month(month, lines) for month, lines in _by_month(early) if _fees(lines))
+        yield from (self._dispute(line) for line in self.payout.lines if line.kind in _DISPUTES)
         late = [line for line in rest if line not in early]
         reserve = total((line.amount for line in rest if line.kind in _RESERVE), BOOKS_CURRENCY)
-        rows = self._bank_rows() | self._fee_rows(late, self.payout.paid_on, self.base_written_off)
-        if reserve:
-            rows[self._account("reserve")] = -reserve
         debt = total((line.amount for line in rest if line.kind is PayoutLineKind.NETTED_DEBT), BOOKS_CURRENCY)
-        if debt:
-            rows[self._account(clearing_role(debtor_of(self.payout.provider), BOOKS_CURRENCY, self.rules))] = -debt
-        rows = self._with_exchange(rows)
+        debtor = clearing_role(debtor_of(self.payout.provider), BOOKS_CURRENCY, self.rules)
+        rows: dict[str | int, Money] = {
+            **self._bank_rows(),
+            **self._fee_rows(late, self.payout.paid_on, self.base_written_off),
+            **({"reserve": -reserve} if reserve else {}),
+            **({debtor: -debt} if debt else {}),
+            **{account: -amount for account, amount in self.books.elsewhere.items()},
+        }
+        if difference := self.books.difference:
+            rows["exchange.gain" if difference.minor > 0 else "exchange.loss"] = -difference
         text = "utbetalning som inte kom fram" if self.payout.bounced else "utbetalning"
-        made.append(self._voucher("payout", self.payout.paid_on, text, rows))
-        return [voucher for voucher in made if voucher is not None]
+        yield _Draft(PAYOUT, self.payout.paid_on, text, rows)
 
-    def _bank_rows(self) -> dict[int, Money]:
-        """Money of a payout that bounced stays on the clearing account until a later payout brings it."""
-        return {} if self.payout.bounced else {self._account(self.bank_role): self.payout.paid_out}
-
-    def _with_exchange(self, rows: dict[int, Money]) -> dict[int, Money]:
-        """Amounts on other clearing accounts at their carrying amount, and the exchange difference (acc-28)."""
-        more = [(account, -amount) for account, amount in self.books.elsewhere.items()]
-        if self.books.difference:
-            role = "exchange.gain" if self.books.difference.minor > 0 else "exchange.loss"
-            more.append((self._account(role), -self.books.difference))
-        for account, amount in more:
-            rows[account] = rows.get(account, self.zero) + amount
-        return rows
-
-    def _month(self, last_day: date, lines: list[PayoutLine]) -> CreateVoucher | None:
-        text = f"avgifter {last_day:%Y-%m}, utbetalning"
-        return self._voucher(f"fees:{last_day:%Y-%m}", last_day, text, self._fee_rows(lines, last_day))
-
-    def _dispute(self, line: PayoutLine) -> CreateVoucher | None:
-        """A dispute is no refund: the claim moves to the disputed ones, VAT untouched (acc-26, acc-27)."""
-        rows = self._fee_rows([line], line.occurred_on)
-        disputed = self._account("disputed")
-        rows[disputed] = rows.get(disputed, self.zero) - line.amount
-        text = f"{_DISPUTES[line.kind]} {line.text}".strip()
-        return self._voucher(f"dispute:{line.id}", line.occurred_on, text, rows)
-
-    def answered(self, matches: Mapping[str, Match]) -> Iterable[CreateVoucher]:
+    def answered(self, matches: Mapping[str, Match]) -> Iterator[_Draft]:
         """Lines that a person knows the account of: apart, for the payout's own voucher may stand there already."""
         for line in self.payout.lines:
             match = matches.get(line.id)
             if match is not None and match.account is not None:
                 text = f"rad {next(iter(line.keys.values()), line.raw_kind)}".strip()
-                made = self._voucher(voucher_key(line.id), self.payout.paid_on, text, {match.account: -line.amount})
-                if made is not None:
-                    yield made
+                yield _Draft(voucher_of(line.id), self.payout.paid_on, text, {match.account: -line.amount})
 
-    def _fees(self, lines: Iterable[PayoutLine]) -> Money:
-        return total((line.fee for line in lines), BOOKS_CURRENCY)
+    def _bank_rows(self) -> dict[str | int, Money]:
+        """Money of a payout that bounced stays on the clearing account until a later payout brings it."""
+        return {} if self.payout.bounced else {self.bank_role: self.payout.paid_out}
 
-    def _fee_rows(self, lines: list[PayoutLine], day: date, written_off: Money | None = None) -> dict[int, Money]:
+    def _month(self, last_day: date, lines: Sequence[PayoutLine]) -> _Draft:
+        ref = VoucherRef(Purpose.FEES_OF_MONTH, f"{last_day:%Y-%m}")
+        return _Draft(ref, last_day, f"avgifter {last_day:%Y-%m}, utbetalning", self._fee_rows(lines, last_day))
+
+    def _dispute(self, line: PayoutLine) -> _Draft:
+        """A dispute is no refund: the claim moves to the disputed ones, VAT untouched (acc-26, acc-27)."""
+        rows = {**self._fee_rows([line], line.occurred_on), "disputed": -line.amount}
+        text = f"{_DISPUTES[line.kind]} {line.text}".strip()
+        return _Draft(VoucherRef(Purpose.DISPUTE, line.id), line.occurred_on, text, rows)
+
+    def _fee_rows(
+        self, lines: Sequence[PayoutLine], day: date, written_off: Money | None = None
+    ) -> dict[str | int, Money]:
         """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4).
 
         VAT that a line shows is deducted as shown; the voucher calculates it for fees without any. `written_off`: such
         fees that payments put on the account of reverse charge, whatever the mode is by now.
         """
-        fee, without_vat = self._fees(lines), self._fees(line for line in lines if not line.fee_vat)
+        fee, without_vat = _fees(lines), _fees(line for line in lines if not line.fee_vat)
         shown = total((line.fee_vat for line in lines if line.fee_vat), BOOKS_CURRENCY)
         mode = self.rules.fee_vat_on(self.payout.provider, day)
-        base = without_vat if mode is FeeVat.REVERSE_CHARGE else self.zero
-        base += written_off or self.zero
-        rows = {self._account(fee_role_of(mode)): fee} if fee else {}
+        zero = Money.zero(BOOKS_CURRENCY)
+        base = (without_vat if mode is FeeVat.REVERSE_CHARGE else zero) + (written_off or zero)
+        rows: dict[str | int, Money] = {fee_role_of(mode): fee} if fee else {}
         if base:
             vat = vat_on_net(base, _REVERSE_CHARGE_PERCENT)
-            rows |= {self._account("vat.input_reverse"): vat, self._account("vat.output_reverse"): -vat}
-        if shown:
-            rows[self._account(INPUT_VAT)] = shown
-        return rows
+            rows |= {"vat.input_reverse": vat, "vat.output_reverse": -vat}
+        return rows | ({INPUT_VAT: shown} if shown else {})
 
-    def _account(self, role: str) -> int:
-        account = self.rules.account(role)
-        if account is None and role not in self.missing:
-            self.missing.append(role)
-        return account or 0
 
-    def _voucher(self, name: str, day: date, text: str, rows: dict[int, Money]) -> CreateVoucher | None:
-        """Debit what is positive; the clearing account takes what balances it."""
-        clearing = self._account(self.clearing_role)
-        balance = -total(rows.values(), BOOKS_CURRENCY)
-        filled = rows_of([*rows.items(), (clearing, balance)])
-        if not filled or self.missing:
-            return None
-        provider = self.payout.provider.replace("_", " ").title()
-        arrives = self.payout.expected_at_bank if name == "payout" and not self.payout.bounced else None
-        bank = f", bank {arrives}" if arrives else ""
-        reference = self.payout.key if name == "payout" else f"{self.payout.key} {name}"
-        return CreateVoucher(name, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)
+def _fees(lines: Iterable[PayoutLine]) -> Money:
+    return total((line.fee for line in lines), BOOKS_CURRENCY)
+
+
+def _vouchers(payout: Payout, drafts: Sequence[_Draft], clearing: str, rules: TenantRules) -> Iterator[CreateVoucher]:
+    """The drafts on the accounts of their roles, all of which have one; those that move nothing are left out."""
+    provider = payout.provider.replace("_", " ").title()
+    for draft in drafts:
+        moved: dict[int, Money] = {}
+        for place, amount in draft.rows.items():
+            account = _account(place, rules) or 0
+            moved[account] = moved.get(account, Money.zero(BOOKS_CURRENCY)) + amount
+        balance = -total(moved.values(), BOOKS_CURRENCY)
+        rows = rows_of([*moved.items(), (_account(clearing, rules) or 0, balance)])
+        is_payout = draft.ref == PAYOUT
+        arrives = payout.expected_at_bank if is_payout and not payout.bounced else None
+        text = f"{provider} {draft.text}" + (f", bank {arrives}" if arrives else "")
+        reference = payout.key if is_payout else f"{payout.key} {draft.ref.key}"
+        if rows:
+            yield CreateVoucher(draft.ref, draft.day, text, rules.payout_series, rows, reference)
+
+
+def _account(place: str | int, rules: TenantRules) -> int | None:
+    return place if isinstance(place, int) else rules.account(place)
 
 
 def _by_month(lines: Iterable[PayoutLine]) -> list[tuple[date, list[PayoutLine]]]:

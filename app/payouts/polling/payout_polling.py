@@ -17,7 +17,7 @@ from app.model.finding import Finding
 from app.model.order import books_day
 from app.model.payout import LostDispute, OpenDispute
 from app.model.platforms import Platforms, Situation
-from app.payouts.dispute_store import store_disputes, tell_open_disputes, wake_waiting
+from app.payouts.dispute_store import report_open_disputes, store_disputes, wake_waiting
 from app.payouts.repository import store_payouts
 from app.schema import Connection, Tenant
 from app.shops.base import BodyNotUnderstoodError, PayoutSource, Shop, SourceError
@@ -97,7 +97,7 @@ class PayoutPoll:
             )
             open_ones = [dispute for dispute in disputes if isinstance(dispute, OpenDispute)]
             with self.store.write() as session:
-                tell_open_disputes(session, shop.tenant_id, shop.id, open_ones)
+                report_open_disputes(session, shop.tenant_id, shop.id, open_ones)
         return changed
 
     def _note(self, shop: Connection, finding: Finding | None) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import overload
 
 from app.posting.documents import CreateInvoice
+from app.posting.references import DocumentRef
 from app.posting.steps.articles import EnsureArticle, MoveArticle
 from app.posting.steps.credit_notes import MakeCredit
 from app.posting.steps.customers import ClearWayOfDelivery, EnsureCustomer
 from app.posting.steps.invoices import BookInvoice, CancelInvoice, ConfirmSettled, MailInvoice, MarkReady
-from app.posting.steps.orders import CreateOrder, InvoiceOrder, order_key
+from app.posting.steps.orders import CreateOrder, InvoiceOrder
 from app.posting.steps.payments import BookPayment, PayInvoice
 from app.posting.steps.registers import EnsureCurrency, EnsureWayOfDelivery
 from app.posting.steps.reports import ConnectReport, UploadReport
@@ -23,7 +24,7 @@ __all__ = [
     "BookInvoice", "BookPayment", "CancelInvoice", "ClearWayOfDelivery", "ConfirmSettled", "ConnectReport",
     "CreateOrder", "EnsureArticle", "EnsureCurrency", "EnsureCustomer", "EnsureWayOfDelivery", "InvoiceOrder",
     "MailInvoice", "MakeCredit", "MarkReady", "MoveArticle", "PayInvoice", "Step", "UploadReport", "content_of",
-    "document_of", "order_key",
+    "document_of",
 ]  # fmt: skip
 
 Step = (
@@ -61,17 +62,17 @@ def content_of(step: Step) -> CreateInvoice | None:
     return step if isinstance(step, CreateInvoice) else None
 
 
-def document_of(step: Step) -> str:
-    """Key of the document that a step is about; empty for customer and article records."""
+def document_of(step: Step) -> DocumentRef | None:
+    """The document that a step is about, as an earlier step made it; None for records and what needs no document."""
     match step:
         case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
-            return ""
-        case ClearWayOfDelivery() | MoveArticle() | CreateOrder():
-            return ""
+            return None
+        case ClearWayOfDelivery() | MoveArticle() | CreateOrder() | UploadReport() | ConnectReport():
+            return None
         case InvoiceOrder():
-            return order_key(step.document)
+            return step.document.order
         case CreateInvoice():
-            return step.credits or step.draft_step
+            return step.credits or (step.ref.draft if step.from_draft else None)
         case MakeCredit():
             return step.original
         case _:

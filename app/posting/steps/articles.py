@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.posting.references import RecordRef, Referenced, Register
+
 
 @dataclass(frozen=True, slots=True)
-class EnsureArticle:
+class EnsureArticle(Referenced):
     """The article must exist before a row can name it."""
 
     number: str
@@ -14,13 +16,13 @@ class EnsureArticle:
     account: int
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"article:{self.number}"
+    def ref(self) -> RecordRef:
+        """Names the step."""
+        return RecordRef(Register.ARTICLE, self.number)
 
 
 @dataclass(frozen=True, slots=True)
-class MoveArticle:
+class MoveArticle(Referenced):
     """An article that we made follows its rate: the account on its record is what Fortnox proposes to people.
 
     No plan has it: it goes before the document, where the record says otherwise.
@@ -30,6 +32,6 @@ class MoveArticle:
     account: int
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"article:{self.number}:account:{self.account}"
+    def ref(self) -> RecordRef:
+        """Names the step."""
+        return RecordRef(Register.ARTICLE, self.number, "account", str(self.account))

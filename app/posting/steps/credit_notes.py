@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.posting.references import DocumentRef, Referenced
+
 
 @dataclass(frozen=True, slots=True)
-class MakeCredit:
+class MakeCredit(Referenced):
     """Fortnox makes the one credit note that it links to an invoice: unbooked, with all rows of the invoice.
 
     The next step replaces its content by what is really credited; until then it has no effect on any account.
     """
 
-    original: str
-    """Key of the invoice."""
-    credit: str
-    """Key of the document that the next step makes of it."""
+    original: DocumentRef
+    """The invoice."""
+    credit: DocumentRef
+    """The document that the next step makes of it."""
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"{self.credit}:made"
+    def ref(self) -> DocumentRef:
+        """Names the step."""
+        return self.credit.draft

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.model.order import NO_ADDRESS, Address
+from app.posting.references import RecordRef, Referenced, Register
 
 
 @dataclass(frozen=True, slots=True)
-class EnsureCustomer:
+class EnsureCustomer(Referenced):
     """The customer record must exist under a number that we choose: "already there" means done."""
 
     number: str
@@ -26,13 +27,13 @@ class EnsureCustomer:
     """Of a Swedish company, ten digits with a hyphen; empty when it is not known to be one."""
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"customer:{self.number}"
+    def ref(self) -> RecordRef:
+        """Names the step."""
+        return RecordRef(Register.CUSTOMER, self.number)
 
 
 @dataclass(frozen=True, slots=True)
-class ClearWayOfDelivery:
+class ClearWayOfDelivery(Referenced):
     """A customer record names a way of delivery that was deleted: Fortnox would refuse every document for it.
 
     No plan has it: it is sent before the document, where the record says so (fortnox-api.md 4, #19).
@@ -44,6 +45,6 @@ class ClearWayOfDelivery:
     """The code that the record names and Fortnox does not have."""
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"customer:{self.customer}:way:{self.way_of_delivery}"
+    def ref(self) -> RecordRef:
+        """Names the step."""
+        return RecordRef(Register.CUSTOMER, self.customer, "way", self.way_of_delivery)

@@ -4,70 +4,70 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.posting.documents import MAIN
+from app.posting.references import MAIN, Action, ActionRef, DocumentRef, Referenced
 
 
 @dataclass(frozen=True, slots=True)
-class MarkReady:
+class MarkReady(Referenced):
     """A company with the warehouse module gets the mark "ready" before a document is booked, or an order invoiced.
 
     It says that the goods have left, and locks the document: everything else is done before (fortnox-api.md 3.16).
     No plan has it: whether a document needs it is known from Fortnox's answer to the document itself.
     """
 
-    document: str
-    """Key of the invoice, of the credit note, or of the order (`order_key`)."""
+    document: DocumentRef
+    """The invoice, the credit note, or the order."""
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"{self.document}:ready"
+    def ref(self) -> ActionRef:
+        """Names the step."""
+        return ActionRef(Action.READY, self.document)
 
 
 @dataclass(frozen=True, slots=True)
-class BookInvoice:
+class BookInvoice(Referenced):
     """The document becomes a voucher."""
 
-    document: str = MAIN
+    document: DocumentRef = MAIN
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"{self.document}:book"
+    def ref(self) -> ActionRef:
+        """Names the step."""
+        return ActionRef(Action.BOOK, self.document)
 
 
 @dataclass(frozen=True, slots=True)
-class CancelInvoice:
+class CancelInvoice(Referenced):
     """An invoice that is not booked is cancelled: an order that changed before its booking gets a new one."""
 
-    document: str
-    """Key of the step that made it: the document's own, or that of a `MakeCredit` whose content never came."""
+    document: DocumentRef
+    """The document, the order, or the draft of a credit note whose content never came."""
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"{self.document}:cancel"
+    def ref(self) -> ActionRef:
+        """Names the step."""
+        return ActionRef(Action.CANCEL, self.document)
 
 
 @dataclass(frozen=True, slots=True)
-class MailInvoice:
+class MailInvoice(Referenced):
     """Fortnox mails the invoice to the buyer. It is not idempotent: it is looked up before it is repeated."""
 
-    document: str
+    document: DocumentRef
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"{self.document}:mail"
+    def ref(self) -> ActionRef:
+        """Names the step."""
+        return ActionRef(Action.MAIL, self.document)
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmSettled:
+class ConfirmSettled(Referenced):
     """After a payment that wrote Fortnox's rounding off: the document must really stand at 0 there. Reads only."""
 
-    document: str = MAIN
+    document: DocumentRef = MAIN
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"{self.document}:settled"
+    def ref(self) -> ActionRef:
+        """Names the step."""
+        return ActionRef(Action.CONFIRM, self.document)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.posting.documents import CreateInvoice
+from app.posting.references import DocumentRef, Referenced
 
 
 @dataclass(frozen=True, slots=True)
-class CreateOrder:
+class CreateOrder(Referenced):
     """A Fortnox order that an invoice is then made of, for tenants who work with orders there.
 
     Its content is the invoice's: what follows in the shop after it was made becomes credit notes and supplements.
@@ -17,29 +18,24 @@ class CreateOrder:
     invoice: CreateInvoice
 
     @property
-    def document(self) -> str:
-        """Key of the invoice that comes of it."""
-        return self.invoice.key
+    def document(self) -> DocumentRef:
+        """The invoice that comes of it."""
+        return self.invoice.ref
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return order_key(self.document)
-
-
-def order_key(invoice: str) -> str:
-    """Key of the order that an invoice is made of."""
-    return f"order:{invoice}"
+    def ref(self) -> DocumentRef:
+        """Names the step."""
+        return self.document.order
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceOrder:
+class InvoiceOrder(Referenced):
     """Fortnox makes the one invoice of an order; the next step gives it its day and texts."""
 
-    document: str
-    """Key of the invoice."""
+    document: DocumentRef
+    """The invoice."""
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"{self.document}:made"
+    def ref(self) -> DocumentRef:
+        """Names the step."""
+        return self.document.draft

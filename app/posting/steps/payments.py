@@ -7,17 +7,17 @@ from datetime import date
 
 from app.kit.money import Money
 from app.model.order import WriteOff, sum_of
-from app.posting.documents import MAIN
+from app.posting.references import MAIN, Action, ActionRef, DocumentRef, MoneySource, PaymentRef, Referenced
 
 
 @dataclass(frozen=True, slots=True)
-class PayInvoice:
+class PayInvoice(Referenced):
     """Money proven by one provider transaction pays a document on the provider's clearing account.
 
     Money that went back pays a credit note with a negative amount.
     """
 
-    transaction_id: str
+    source: MoneySource
     amount: Money
     account: int
     role: str
@@ -27,7 +27,7 @@ class PayInvoice:
     reference: str
     settles: bool
     """True on the payment that leaves nothing open: it also takes the rounding, unless an earlier one did."""
-    document: str = MAIN
+    document: DocumentRef = MAIN
     settled: Money | None = None
     """What the clearing account gets in kronor where the provider converted; Fortnox books the rest as exchange
     difference (acc-28)."""
@@ -50,9 +50,14 @@ class PayInvoice:
         return self.settles if self.rounds is None else self.rounds
 
     @property
-    def key(self) -> str:
-        """Key in the posting log: one provider transaction pays one document once."""
-        return f"payment:{self.transaction_id}" + ("" if self.document == MAIN else f":{self.document}")
+    def ref(self) -> PaymentRef:
+        """Names the step."""
+        return PaymentRef(self.source, self.document)
+
+    @property
+    def transaction_id(self) -> str:
+        """By which balances, answers and findings know its source."""
+        return self.source.id
 
     @property
     def money(self) -> Money:
@@ -76,14 +81,17 @@ class PayInvoice:
 
 
 @dataclass(frozen=True, slots=True)
-class BookPayment:
+class BookPayment(Referenced):
     """The payment becomes a voucher."""
 
-    payment: str
-    """Key of the payment."""
-    document: str = MAIN
+    payment: PaymentRef
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"{self.payment}:book"
+    def document(self) -> DocumentRef:
+        """The document that it pays."""
+        return self.payment.document
+
+    @property
+    def ref(self) -> ActionRef:
+        """Names the step."""
+        return ActionRef(Action.BOOK, self.payment)

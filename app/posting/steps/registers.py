@@ -6,32 +6,34 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from app.posting.references import RecordRef, Referenced, Register
+
 _LONGEST_CODE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class EnsureCurrency:
+class EnsureCurrency(Referenced):
     """The currency must be registered, with a rate that Fortnox keeps up to date itself: we never guess one."""
 
     code: str
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"currency:{self.code}"
+    def ref(self) -> RecordRef:
+        """Names the step."""
+        return RecordRef(Register.CURRENCY, self.code)
 
 
 @dataclass(frozen=True, slots=True)
-class EnsureWayOfDelivery:
+class EnsureWayOfDelivery(Referenced):
     """The way of delivery must be registered before an invoice can name it."""
 
     code: str
     description: str
 
     @property
-    def key(self) -> str:
-        """Key in the posting log."""
-        return f"way_of_delivery:{self.code}"
+    def ref(self) -> RecordRef:
+        """Names the step."""
+        return RecordRef(Register.WAY_OF_DELIVERY, self.code)
 
 
 def code_of_delivery(title: str) -> str:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+
+from app.posting.references import Referenced, ReportRef
 
 
 @dataclass(frozen=True, slots=True)
-class UploadReport:
+class UploadReport(Referenced):
     """The file goes into the inbox of vouchers. Nothing is idempotent there: it is looked for by its name."""
 
     name: str
     """Of this payout and this content, and of nothing else."""
 
-    key: ClassVar[str] = "report"
-    document: ClassVar[str] = ""
+    @property
+    def ref(self) -> ReportRef:
+        """Names the step."""
+        return ReportRef()
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectReport:
+class ConnectReport(Referenced):
     """The uploaded file belongs to this voucher from now on."""
 
     voucher: str
@@ -26,8 +29,10 @@ class ConnectReport:
     year: int
     """Fortnox's id of its financial year: voucher numbers start again with each."""
 
-    key: ClassVar[str] = "report:voucher"
-    document: ClassVar[str] = ""
+    @property
+    def ref(self) -> ReportRef:
+        """Names the step."""
+        return ReportRef(is_connection=True)
 
     @property
     def series(self) -> str:

@@ -27,6 +27,7 @@ from app.ledgers.base import (
     NotThere,
     RecordPage,
     Remote,
+    Results,
     Sent,
     StepContext,
     WriteAuthorization,
@@ -60,7 +61,7 @@ class AbacusLedger:
         company: Company,
         outcome: Refused,
         step: Step | None = None,
-        results: Mapping[str, Remote] | None = None,
+        results: Results | None = None,
         scope: str = UNSTATED,
     ) -> Finding:
         document = step.key if step else scope

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.dispatch import worker
 from app.execution import operations as posting_log
-from app.execution.executor import StepRun
+from app.execution.step_run import StepRun
 from app.jobs import queue as jobs
 from app.jobs.notifier import SilentNotifier
 from app.ledgers.fortnox.adapter import FortnoxLedger

@@ -155,6 +155,10 @@ class Bench:
             for statement in _TIME_TRAVEL:
                 session.execute(text(statement))
 
+    def look_at_scopes(self) -> None:
+        """The shop is asked what it grants, as its poll does."""
+        self.program.scheduler.scopes.check_shop(self.shop_id)
+
     def rest(self, rounds: int = 12) -> None:
         """Drain, an hour passes, drain … until nothing is due any more but polls, which always are at some time."""
         for _round in range(rounds):
@@ -342,3 +346,9 @@ def order_job(worker: JobWorker) -> OrderJob:
 def with_order_job(worker: JobWorker, handler: OrderJob) -> JobWorker:
     """The worker with another handler of orders."""
     return replace(worker, handlers={**worker.handlers, JobKind.ORDER: handler})
+
+
+def with_books(handler: OrderJob, books: Any) -> OrderJob:
+    """The handler of orders that sends to other books; what it plans with is as it was."""
+    executor = replace(handler.booking.executor, books=books)
+    return replace(handler, booking=replace(handler.booking, executor=executor))

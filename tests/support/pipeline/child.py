@@ -9,7 +9,7 @@ from typing import Any
 from app.jobs.notifier import SilentNotifier
 from app.kit.http.call_budget import RateLimitedError
 from app.ledgers.base import Company
-from app.ledgers.fortnox.render import Call
+from app.ledgers.fortnox.call import Call
 from app.settings import Settings
 from app.wiring import Program, build
 from tests.support.pipeline.emulators import together

@@ -24,6 +24,7 @@ from app.model.finding import Finding
 from app.model.order import Order
 from app.orders.planning.planner import decide
 from app.posting.plan import Plan, Stopped
+from app.posting.references import StepRef
 from app.posting.steps import ConfirmSettled, Step
 from app.shops.base import Shop
 from app.shops.shopify.answers import Answer, answer_of
@@ -167,7 +168,7 @@ class Story:
     order: StoredOrder
     rules: TenantRules
     books: FortnoxLedger
-    posting_log: dict[str, Entry] = field(default_factory=dict)
+    posting_log: dict[StepRef, Entry] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
     company = Company(1, str(COMPANY), "fortnox")
@@ -192,7 +193,7 @@ class Story:
         return PostedDocuments(tuple(one.step for one in self.posting_log.values() if one.state == "done"))
 
     @property
-    def results(self) -> dict[str, Remote]:
+    def results(self) -> dict[StepRef, Remote]:
         return {key: one.remote for key, one in self.posting_log.items() if one.state == "done"}
 
     def look(self) -> bool:
@@ -204,7 +205,7 @@ class Story:
             self.findings = decision.findings
         if not isinstance(decision, Plan):
             return True
-        return all(self._execute(step) or self.is_told for step in decision.steps if step.key not in self.posted.keys)
+        return all(self._execute(step) or self.is_told for step in decision.steps if step.ref not in self.posted.refs)
 
     @property
     def is_told(self) -> bool:
@@ -235,7 +236,7 @@ class Story:
         sent = self.books.send(self.company, step, StepContext(self.results, self.rules), authorization)
         match sent.outcome:
             case Done() if sent.remote is not None and not sent.findings:
-                self.posting_log[step.key] = Entry(step, "done", sent.remote)
+                self.posting_log[step.ref] = Entry(step, "done", sent.remote)
                 return True
             case Done() if isinstance(step, ConfirmSettled) and sent.findings:
                 self.findings = (*self.findings, *sent.findings)
@@ -245,7 +246,7 @@ class Story:
             case NotSent():
                 return False
             case _:
-                self.posting_log[step.key] = Entry(step, "unknown")
+                self.posting_log[step.ref] = Entry(step, "unknown")
                 return False
 
     # --- what stands in the books

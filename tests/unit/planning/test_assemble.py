@@ -12,10 +12,12 @@ from app.orders.planning.state import Delta, PlanState
 from app.payments.allocation import Allocation
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan, Skipped, Stopped, Waiting
+from app.posting.references import MAIN, MoneySource, Purpose, VoucherRef
 from app.posting.steps import BookInvoice, CancelInvoice, CreateOrder
 from app.posting.vouchers import CreateVoucher, MoneyMoved, rows_of
 from tests.support.builders import (
     codes,
+    credit_ref,
     findings,
     invoice,
     invoice_row,
@@ -28,17 +30,23 @@ from tests.support.builders import (
 )  # fmt: skip
 
 SALE, DAY = invoice(), date(2026, 11, 3)
-CREDIT = invoice(invoice_row(quantity=-1), key="credit:r1", credits="invoice", draft_step="credit:r1:made")
+CREDIT = invoice(invoice_row(quantity=-1), ref=credit_ref(), from_draft=True)
+PAIR = MoneySource(credit_note=credit_ref(), invoice=MAIN)
 NETTING = Allocation(
     payments=(
-        payment("-100.00", transaction_id="setoff:x", document="credit:r1", role="netting"),
-        payment("100.00", transaction_id="setoff:x", role="netting"),
+        payment("-100.00", source=PAIR, document=credit_ref(), role="netting"),
+        payment("100.00", source=PAIR, role="netting"),
     )
 )
 
 
-def voucher(key: str) -> CreateVoucher:
-    return CreateVoucher(key, DAY, key, "A", rows_of([(1581, sek("1.00")), (2420, sek("-1.00"))]), key)
+RECEIVED = VoucherRef(Purpose.ADVANCE_RECEIVED, "t1")
+VAT_BACK = VoucherRef(Purpose.ADVANCE_VAT, "t1", document=MAIN)
+OVER_REFUND = VoucherRef(Purpose.OVER_REFUND, "t2")
+
+
+def voucher(ref: VoucherRef) -> CreateVoucher:
+    return CreateVoucher(ref, DAY, ref.key, "A", rows_of([(1581, sek("1.00")), (2420, sek("-1.00"))]), ref.key)
 
 
 def state(*documents: CreateInvoice, **added: Any) -> PlanState:
@@ -63,21 +71,22 @@ def test_documents_that_the_ledger_makes_of_others_are_made_first() -> None:
     assert keys(state(SALE, CREDIT), Allocation()) == [
         "invoice", "invoice:book", "credit:r1:made", "credit:r1", "credit:r1:book",
     ]  # fmt: skip
-    of_an_order = invoice(draft_step="invoice:made")
+    of_an_order = invoice(from_draft=True)
     steps = planned(finished(state(of_an_order), Allocation())).steps
     assert steps[0] == CreateOrder(of_an_order)
 
 
 def test_netting_follows_when_all_documents_are_there() -> None:
     assert keys(state(SALE, CREDIT), NETTING)[-4:] == [
-        "payment:setoff:x:credit:r1", "payment:setoff:x:credit:r1:book", "payment:setoff:x", "payment:setoff:x:book",
+        "payment:setoff:credit:r1>invoice:credit:r1", "payment:setoff:credit:r1>invoice:credit:r1:book",
+        "payment:setoff:credit:r1>invoice", "payment:setoff:credit:r1>invoice:book",
     ]  # fmt: skip
 
 
 def test_advance_is_booked_first_and_its_vat_is_taken_back_before_it_pays() -> None:
     by_advance = Allocation(
-        payments=(payment(transaction_id="advance:t1"),),
-        vouchers=(voucher("advance:t1"), voucher("advance:t1:vat:invoice"), voucher("beyond:t2")),
+        payments=(payment(source=MoneySource(advance="t1")),),
+        vouchers=(voucher(RECEIVED), voucher(VAT_BACK), voucher(OVER_REFUND)),
     )
     assert keys(state(), by_advance) == [
         "advance:t1", "invoice", "invoice:book", "advance:t1:vat:invoice", "payment:advance:t1",
@@ -100,9 +109,9 @@ def test_what_is_done_stands_first_and_is_not_planned_again() -> None:
 
 def test_plan_says_what_the_ledger_will_book_of_it() -> None:
     made = planned(finished(state(), Allocation(payments=(payment(),))))
-    assert [(each.step, each.entries[0].account) for each in made.vouchers] == [
-        ("invoice:book", 1510),
-        ("payment:t1:book", 1581),
+    assert [(each.made, each.entries[0].account) for each in made.vouchers] == [
+        (MAIN, 1510),
+        (payment().ref, 1581),
     ]
 
 
@@ -114,7 +123,7 @@ def test_notices_of_the_money_stand_before_those_of_the_documents() -> None:
 
 def test_voucher_in_place_of_a_credit_note_stays_visible() -> None:
     moved = MoneyMoved("t2", sek("-1.00"), sek("-1.00"), "psp.shopify_payments.sek", sek("-1.00"))
-    beyond = replace(voucher("beyond:t2"), money=moved)
+    beyond = replace(voucher(OVER_REFUND), money=moved)
     made = planned(finished(state(), Allocation(vouchers=(beyond,))))
     assert codes(made.notices) == ["REFUND_BOOKED_AS_VOUCHER"]
 
@@ -125,7 +134,7 @@ def test_any_finding_blocks_the_plan() -> None:
 
 
 def test_amount_that_the_ledger_cannot_hold_blocks_the_plan_while_it_is_new() -> None:
-    dinars = payment(Money(1, "KWD"), document="invoice")
+    dinars = payment(Money(1, "KWD"), document=MAIN)
     assert codes(finished(state(), Allocation(payments=(dinars,)))) == ["FORTNOX_AMOUNT_DECIMALS"]
 
 
@@ -139,8 +148,8 @@ def test_order_without_documents_is_stopped_cancelled_skipped_or_waits() -> None
     nothing = PlanState(PostedDocuments())
     found = nothing.plus(Delta(findings=(Finding("FORTNOX_CUSTOMER_NAME_EMPTY", ""),)))
     assert codes(without_documents(plan_input(), found)) == ["FORTNOX_CUSTOMER_NAME_EMPTY"]
-    cancelling = nothing.plus(Delta(steps=(CancelInvoice("invoice"),)))
-    assert planned(without_documents(plan_input(), cancelling)).steps == (CancelInvoice("invoice"),)
+    cancelling = nothing.plus(Delta(steps=(CancelInvoice(MAIN),)))
+    assert planned(without_documents(plan_input(), cancelling)).steps == (CancelInvoice(MAIN),)
     assert without_documents(plan_input(order(test=True)), nothing) == Skipped("test_order")
     assert without_documents(plan_input(order(transactions=())), nothing) == Waiting("not_paid")
 

@@ -8,8 +8,20 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.model.answers import LockedPeriod
 from app.orders.planning.credits import credit_notes
 from app.posting.documents import CreateInvoice, InvoiceRow
+from app.posting.references import MAIN, DocumentRef, Reason
 from app.posting.steps import CancelInvoice, MakeCredit
-from tests.support.builders import codes, invoice, invoice_row, order, paid, plan_input, rules, sek
+from tests.support.builders import (
+    codes,
+    credit_ref,
+    edit_ref,
+    invoice,
+    invoice_row,
+    order,
+    paid,
+    plan_input,
+    rules,
+    sek,
+)
 
 SALE = invoice(invoice_row("100.00", quantity=10, source="line:1"))
 FIFTH = date(2026, 11, 5)
@@ -19,45 +31,45 @@ def back(quantity: int = 1, amount: str = "100.00", **changes: str) -> InvoiceRo
     return invoice_row(amount, quantity=-quantity, **{"source": "line:1", **changes})
 
 
-def credit(*rows: InvoiceRow, reason: str = "r1", of: str = "invoice") -> Credit:
-    return Credit(reason, FIFTH, f"R{reason}", {of: list(rows or (back(),))})
+def credit(*rows: InvoiceRow, reason: str = "r1", of: DocumentRef = MAIN) -> Credit:
+    return Credit(Reason(reason), FIFTH, f"R{reason}", {of: list(rows or (back(),))})
 
 
-def names(documents: tuple[CreateInvoice, ...]) -> list[tuple[str, str]]:
-    """Key, and the step of Fortnox's that made it."""
-    return [(document.key, document.draft_step) for document in documents]
+def names(documents: tuple[CreateInvoice, ...]) -> list[tuple[str, bool]]:
+    """Key, and whether it is a draft of Fortnox's."""
+    return [(document.key, document.from_draft) for document in documents]
 
 
 def test_credit_note_holds_the_rows_on_the_accounts_of_its_invoice() -> None:
     (note,) = credit_notes(plan_input(), [SALE], [credit()]).documents
-    assert (note.key, note.credits, note.total, note.day) == ("credit:r1", "invoice", sek("-100.00"), FIFTH)
+    assert (note.key, note.credits, note.total, note.day) == ("credit:r1", MAIN, sek("-100.00"), FIFTH)
     assert (note.reference1, note.reference2) == ("#1001", "Rr1")
     assert [(group.vat_percent, group.vat_account) for group in note.vat] == [(Decimal(25), 2611)]
 
 
 def test_only_the_first_credit_note_of_an_invoice_has_the_ledgers_link_to_it() -> None:
     made = credit_notes(plan_input(), [SALE], [credit(), credit(reason="r2")])
-    assert names(made.documents) == [("credit:r1", "credit:r1:made"), ("credit:r2", "")]
+    assert names(made.documents) == [("credit:r1", True), ("credit:r2", False)]
     later = credit_notes(plan_input(), [SALE, *made.documents], [credit(reason="r3")])
-    assert names(later.documents) == [("credit:r3", "")]
+    assert names(later.documents) == [("credit:r3", False)]
 
 
 def test_link_that_a_draft_has_is_kept_for_its_own_credit() -> None:
-    inputs = plan_input(posted=PostedDocuments((SALE, MakeCredit("invoice", "credit:r2"))))
+    inputs = plan_input(posted=PostedDocuments((SALE, MakeCredit(MAIN, credit_ref("r2")))))
     made = credit_notes(inputs, [SALE], [credit(), credit(reason="r2")])
-    assert names(made.documents) == [("credit:r1", ""), ("credit:r2", "credit:r2:made")]
+    assert names(made.documents) == [("credit:r1", False), ("credit:r2", True)]
 
 
 def test_credit_whose_note_was_cancelled_gets_one_with_another_key() -> None:
     (note,) = credit_notes(plan_input(), [SALE], [credit()]).documents
-    posted = PostedDocuments((SALE, note, CancelInvoice(note.key)))
+    posted = PostedDocuments((SALE, note, CancelInvoice(note.ref)))
     made = credit_notes(plan_input(posted=posted), posted.documents, [credit()])
     assert [again.key for again in made.documents] == ["credit:r1#2"]
 
 
 def test_credit_note_is_not_dated_before_its_invoice() -> None:
-    later = invoice(invoice_row("100.00", source="line:1"), key="invoice:edit-1", day=date(2026, 11, 9))
-    (note,) = credit_notes(plan_input(), [SALE, later], [credit(of="invoice:edit-1")]).documents
+    later = invoice(invoice_row("100.00", source="line:1"), ref=edit_ref(), day=date(2026, 11, 9))
+    (note,) = credit_notes(plan_input(), [SALE, later], [credit(of=edit_ref())]).documents
     assert (note.key, note.day) == ("credit:r1:invoice:edit-1", date(2026, 11, 9))
 
 

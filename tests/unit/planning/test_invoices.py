@@ -11,6 +11,7 @@ from app.model.answers import Answer, Answers
 from app.model.order import GUEST, NO_ADDRESS, ReturnFee, ReturnFeeKind
 from app.orders.planning.invoices import as_sold, first_invoice, on_documents, prepared, remaining_parts, whole
 from app.orders.planning.state import NOTHING, Delta, PlanInput, PlanState
+from app.posting.references import MAIN
 from app.posting.steps import CreateOrder, EnsureArticle, EnsureCustomer
 from app.tenants.rules import ArticlePolicy, DocumentFlow, EmailInvoice, InvoiceDay, Trigger
 from tests.support.builders import MAJA, NOON, codes, invoice, line, order, paid, plan, plan_input, rules, sek
@@ -81,9 +82,7 @@ def test_records_that_are_planned_already_are_not_planned_again() -> None:
 def test_invoice_is_made_of_an_order_in_the_ledger_where_the_tenant_works_with_those() -> None:
     (document,) = first(plan_input(None, rules(document_flow=DocumentFlow.ORDER_FIRST))).documents
     assert CreateOrder(document).key == "order:invoice"
-    assert document == replace(
-        invoicing(plan_input()).invoice("invoice", document.day, prepaid=True), draft_step="invoice:made"
-    )
+    assert document == replace(invoicing(plan_input()).invoice(MAIN, document.day, prepaid=True), from_draft=True)
 
 
 def test_invoice_that_should_be_mailed_and_has_no_address_says_so() -> None:

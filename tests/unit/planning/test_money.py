@@ -9,10 +9,12 @@ from app.model.order import GUEST, NO_ADDRESS, TransactionKind
 from app.orders.planning.money import advances, allocated, only_advances, still_unpaid
 from app.orders.planning.state import NOTHING
 from app.posting.plan import Waiting
+from app.posting.references import MAIN
 from app.tenants.rules import Advances
 from tests.support.builders import (
     NOON,
     codes,
+    credit_ref,
     invoice,
     invoice_row,
     line,
@@ -120,9 +122,9 @@ def test_what_the_money_lacks_blocks_the_plan() -> None:
 
 
 def test_invoice_and_credit_note_of_one_order_are_set_off() -> None:
-    sale, credit = invoice(), invoice(invoice_row(quantity=-1), key="credit:r1", credits="invoice")
+    sale, credit = invoice(), invoice(invoice_row(quantity=-1), ref=credit_ref())
     allocation, _told = allocated(plan_input(order(line("100.00"), transactions=())), [sale, credit])
     assert [(payment.document, payment.amount) for payment in allocation.payments] == [
-        ("credit:r1", sek("-100.00")),
-        ("invoice", sek("100.00")),
+        (credit_ref(), sek("-100.00")),
+        (MAIN, sek("100.00")),
     ]

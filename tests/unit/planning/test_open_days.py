@@ -7,6 +7,7 @@ import pytest
 from app.model.answers import Answer, Answers, LockedPeriod
 from app.orders.planning.open_days import invoice_on_open_day, is_locked, open_day, vouchers_on_open_days
 from app.orders.planning.state import NOTHING, PlanInput
+from app.posting.references import Purpose, VoucherRef
 from app.posting.vouchers import CreateVoucher, rows_of
 from tests.support.builders import codes, invoice, plan_input, rules, sek
 
@@ -19,7 +20,14 @@ def locked(rule: LockedPeriod = LockedPeriod.ASK, answers: Answers | None = None
 
 
 def voucher(key: str, day: date) -> CreateVoucher:
-    return CreateVoucher(key, day, "", "A", rows_of([(1930, sek("1.00")), (1581, sek("-1.00"))]), key)
+    return CreateVoucher(
+        VoucherRef(Purpose.ADVANCE_RECEIVED, key),
+        day,
+        "",
+        "A",
+        rows_of([(1930, sek("1.00")), (1581, sek("-1.00"))]),
+        key,
+    )
 
 
 def test_period_is_locked_through_its_last_day() -> None:
@@ -58,7 +66,7 @@ def test_answer_about_a_document_holds_for_that_one() -> None:
 def test_vouchers_move_each_by_itself_and_say_so() -> None:
     early, late = voucher("early", OCTOBER), voucher("late", date(2026, 11, 9))
     moved, told = vouchers_on_open_days(locked(LockedPeriod.MOVE), [early, late])
-    assert [(each.key, each.day) for each in moved] == [("early", FIRST_OPEN), ("late", late.day)]
+    assert [(each.ref.about, each.day) for each in moved] == [("early", FIRST_OPEN), ("late", late.day)]
     assert [notice.about for notice in told.notices] == ["early"]
 
 

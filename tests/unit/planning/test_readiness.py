@@ -5,14 +5,16 @@ from datetime import date
 from app.adjustments.creditable_lines import NOTHING_POSTED, PostedDocuments
 from app.orders.planning.readiness import awaited_for_first_invoice, never_booked
 from app.posting.plan import Skipped, Stopped
+from app.posting.references import Purpose, VoucherRef
 from app.posting.steps import CreateOrder
 from app.posting.vouchers import CreateVoucher, rows_of
 from app.tenants.rules import Trigger
 from tests.support.builders import NOON, codes, invoice, order, paid, refund, rules, sek
 
 ADVANCE = CreateVoucher(
-    "advance:t1", date(2026, 11, 3), "", "A", rows_of([(1581, sek("100.00")), (2420, sek("-100.00"))]), "#1001"
-)
+    VoucherRef(Purpose.ADVANCE_RECEIVED, "t1"), date(2026, 11, 3), "", "A",
+    rows_of([(1581, sek("100.00")), (2420, sek("-100.00"))]), "#1001",
+)  # fmt: skip
 STARTED, ORDERED = PostedDocuments((invoice(),)), PostedDocuments((CreateOrder(invoice()),))
 WITH_ADVANCE = PostedDocuments((ADVANCE,))
 

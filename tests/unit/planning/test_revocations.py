@@ -7,16 +7,30 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.model.answers import LockedPeriod
 from app.orders.planning.revocations import moved_places, revoked, unfilled_drafts_cancelled
 from app.orders.planning.state import NOTHING, Delta, PlanInput, PlanState
+from app.posting.references import MAIN
 from app.posting.steps import BookInvoice, CancelInvoice, MakeCredit, Step
 from app.tenants.rules import Exports
-from tests.support.builders import NOON, STOCKHOLM, invoice, invoice_row, line, order, payment, plan, plan_input, rules
+from tests.support.builders import (
+    NOON,
+    STOCKHOLM,
+    credit_ref,
+    edit_ref,
+    invoice,
+    invoice_row,
+    line,
+    order,
+    payment,
+    plan,
+    plan_input,
+    rules,
+)
 
 TWO = order(line(id="1"), line("100.00", id="2"))
 """As it was invoiced."""
 INVOICE = plan(TWO).invoice
 ONE_LEFT = replace(TWO, lines=TWO.lines[:1], total=TWO.lines[0].amount, edited_at=NOON)
 """As an edit left it."""
-CREDIT = invoice(invoice_row(quantity=-1), key="credit:r1", credits="invoice", reference2="R1")
+CREDIT = invoice(invoice_row(quantity=-1), ref=credit_ref(), reference2="R1")
 
 
 def cancelled(inputs: PlanInput) -> list[str]:
@@ -28,7 +42,7 @@ def edited(*done: Step) -> PlanInput:
 
 
 def test_invoice_of_which_an_edit_took_something_is_cancelled() -> None:
-    assert revoked(edited(), {}) == Delta((CancelInvoice("invoice"),))
+    assert revoked(edited(), {}) == Delta((CancelInvoice(MAIN),))
 
 
 def test_invoice_that_is_booked_or_paid_is_not() -> None:
@@ -48,7 +62,7 @@ def test_invoice_to_which_an_edit_added_is_cancelled_once_that_is_to_be_invoiced
     assert cancelled(plan_input(more, posted=posted)) == [], "the addition is not paid"
     all_paid = replace(more, transactions=(replace(TWO.transactions[0], amount=more.total),))
     assert cancelled(plan_input(all_paid, posted=posted)) == ["invoice:cancel"]
-    beside_another = PostedDocuments((INVOICE, invoice(key="invoice:edit-1"), BookInvoice("invoice:edit-1")))
+    beside_another = PostedDocuments((INVOICE, invoice(ref=edit_ref()), BookInvoice(edit_ref())))
     assert cancelled(plan_input(all_paid, posted=beside_another)) == [], "a supplementary invoice holds it"
 
 
@@ -85,6 +99,6 @@ def test_what_forbids_to_tax_a_moved_order_is_reported() -> None:
 
 
 def test_draft_that_no_credit_fills_any_more_is_cancelled() -> None:
-    state = PlanState(PostedDocuments((INVOICE, BookInvoice(), MakeCredit("invoice", "credit:r1"))))
-    assert unfilled_drafts_cancelled(state) == Delta((CancelInvoice("credit:r1:made"),))
+    state = PlanState(PostedDocuments((INVOICE, BookInvoice(), MakeCredit(MAIN, credit_ref()))))
+    assert unfilled_drafts_cancelled(state) == Delta((CancelInvoice(credit_ref().draft),))
     assert unfilled_drafts_cancelled(state.plus(Delta(documents=(CREDIT,)))) == NOTHING

@@ -1,18 +1,22 @@
 """A plan in the making: what functions add is joined, in their order, and nothing that exists is changed."""
 
+from dataclasses import replace
+
 from app.adjustments.creditable_lines import PostedDocuments
 from app.model.finding import Finding
 from app.orders.planning.state import NOTHING, Delta, PlanState
 from app.posting.documents import CreateInvoice
+from app.posting.references import MAIN, DocumentRef, Reason
 from app.posting.steps import BookInvoice, CancelInvoice, CreateOrder, Step
-from tests.support.builders import invoice, invoice_row, plan_input
+from tests.support.builders import credit_ref, edit_ref, invoice, invoice_row, plan_input
 
-FIRST = Delta((BookInvoice("a"),), (invoice(key="a"),), (Finding("ONE", ""),), (Finding("TWO", ""),))
-SECOND = Delta((BookInvoice("b"),), (invoice(key="b"),), (Finding("THREE", ""),), (Finding("FOUR", ""),))
+A, B = edit_ref(1), edit_ref(2)
+FIRST = Delta((BookInvoice(A),), (invoice(ref=A),), (Finding("ONE", ""),), (Finding("TWO", ""),))
+SECOND = Delta((BookInvoice(B),), (invoice(ref=B),), (Finding("THREE", ""),), (Finding("FOUR", ""),))
 
 
-def credit(key: str) -> CreateInvoice:
-    return invoice(invoice_row(quantity=-1), key=key, credits="invoice")
+def credit(ref: DocumentRef) -> CreateInvoice:
+    return invoice(invoice_row(quantity=-1), ref=ref)
 
 
 def test_deltas_are_joined_in_the_order_in_which_they_are_given() -> None:
@@ -32,8 +36,8 @@ def test_state_is_what_is_posted_and_then_what_was_added() -> None:
     posted = PostedDocuments((invoice(), BookInvoice()))
     state = PlanState(posted).plus(FIRST).plus(SECOND)
     assert state.steps == (*posted.steps, *FIRST.steps, *SECOND.steps)
-    assert [document.key for document in state.documents] == ["invoice", "a", "b"]
-    assert state.keys == {"invoice", "invoice:book", "a:book", "b:book"}
+    assert [document.key for document in state.documents] == ["invoice", "invoice:edit-1", "invoice:edit-2"]
+    assert state.refs == {MAIN, BookInvoice().ref, BookInvoice(A).ref, BookInvoice(B).ref}
     assert PlanState(posted).documents == (invoice(),), "the state before stays as it was"
 
 
@@ -42,19 +46,19 @@ def test_invoice_of_an_order_in_the_ledger_is_one_of_the_documents_before_it_is_
 
 
 def test_document_that_a_step_cancels_is_none_of_the_plans() -> None:
-    posted = PostedDocuments((invoice(), credit("credit:r1")))
-    state = PlanState(posted).plus(Delta((CancelInvoice("credit:r1"),)))
+    posted = PostedDocuments((invoice(), credit(credit_ref())))
+    state = PlanState(posted).plus(Delta((CancelInvoice(credit_ref()),)))
     assert state.documents == (invoice(),)
 
 
 def test_edits_are_counted_by_the_documents_they_made() -> None:
     steps: tuple[Step, ...] = (
         invoice(),
-        invoice(key="invoice:2"),
-        invoice(key="invoice:edit-1"),
-        invoice(key="invoice:edit-1:2"),
-        credit("credit:edit-1"),
-        credit("credit:edit-2#2"),
-        credit("credit:r1"),
+        invoice(ref=DocumentRef(number=2)),
+        invoice(ref=edit_ref()),
+        invoice(ref=replace(edit_ref(), number=2)),
+        credit(DocumentRef(Reason(edit=1), credits=MAIN)),
+        credit(DocumentRef(Reason(edit=2), 2, MAIN)),
+        credit(credit_ref()),
     )
     assert plan_input(posted=PostedDocuments(steps)).edits == 2

@@ -8,10 +8,13 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.model.order import ReturnFee, ReturnFeeKind
 from app.orders.planning.state import PlanInput, PlanState
 from app.orders.planning.supplements import is_due, supplement, supplement_day
+from app.posting.references import MoneySource
 from app.tenants.rules import InvoiceDay, Trigger
 from tests.support.builders import (
     NOON,
     codes,
+    credit_ref,
+    edit_ref,
     invoice,
     invoice_row,
     line,
@@ -43,7 +46,7 @@ def test_addition_is_due_once_the_trigger_has_what_it_waits_for() -> None:
 
 
 def test_addition_in_exchange_for_goods_that_came_back_is_due_unpaid() -> None:
-    taken_back = invoice(invoice_row("499.00", quantity=-1), key="credit:r1", credits="invoice")
+    taken_back = invoice(invoice_row("499.00", quantity=-1), ref=credit_ref())
     assert is_due(plan_input(MORE), [SOLD.documents[0], taken_back])
     assert not is_due(plan_input(MORE), SOLD.documents), "nothing came back"
     refunded = replace(MORE, transactions=())
@@ -111,5 +114,5 @@ def test_supplement_is_never_dated_before_the_first_invoice() -> None:
 
 
 def test_money_that_paid_something_already_is_not_that_of_the_supplement() -> None:
-    used = PostedDocuments((*SOLD.steps, payment("100.00", transaction_id="t2", document="invoice:edit-1")))
+    used = PostedDocuments((*SOLD.steps, payment("100.00", source=MoneySource("t2"), document=edit_ref())))
     assert supplement_day(plan_input(PAID, posted=used), FIRST_DAY, ["line:3"]) == date(2026, 11, 5)

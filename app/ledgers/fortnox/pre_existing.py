@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from app.kit.http.outcome import Refused
 from app.ledgers.base import Company, Disagrees, FoundPreExisting, LookFailed, NotThere, StepContext
-from app.ledgers.fortnox.answers import compare, invoice_remote
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
-from app.ledgers.fortnox.lookup.documents import read_invoice
+from app.ledgers.fortnox.comparison import compare
+from app.ledgers.fortnox.invoices import invoice_remote, read_invoice
 from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice

@@ -1,4 +1,4 @@
-"""Looking for a voucher of ours: by series, year and day, and by its text, which ends in our reference."""
+"""Vouchers of our own: found by series, year and day, and by their text, which ends in our reference."""
 
 from __future__ import annotations
 
@@ -6,17 +6,49 @@ from decimal import Decimal
 from typing import Any
 
 from app.kit.http.outcome import Done
-from app.ledgers.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
-from app.ledgers.fortnox.answers import voucher_remote
+from app.ledgers.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, Results, Sent, StepContext
+from app.ledgers.fortnox.call import Call, Context, number_in_path
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
-from app.ledgers.fortnox.render import Call, number_in_path
-from app.ledgers.fortnox.voucher import voucher_text
+from app.ledgers.fortnox.content import filled
+from app.ledgers.fortnox.text import clean
 from app.ledgers.fortnox.wire import WireVoucher
 from app.model.finding import Finding
 from app.posting.vouchers import CreateVoucher
 
 
-def find_voucher(client: FortnoxClient, company: Company, step: CreateVoucher, context: StepContext) -> Looked:
+def build(step: CreateVoucher, _context: Context) -> Call:
+    """The request that makes a voucher."""
+    return Call("POST", "/3/vouchers", {"Voucher": voucher_fields(step)})
+
+
+def voucher_text(step: CreateVoucher) -> str:
+    """The text of a voucher; it ends in the reference, whole, for vouchers are found by nothing else."""
+    reference = f" ({clean(step.reference, 80)})"
+    return clean(step.text, 200 - len(reference)) + reference
+
+
+def voucher_fields(step: CreateVoucher) -> dict[str, Any]:
+    """What a voucher is made of."""
+    return {
+        "Description": voucher_text(step),
+        "TransactionDate": step.day.isoformat(),
+        "VoucherSeries": step.series,
+        "VoucherRows": [
+            filled(
+                {
+                    "Account": row.account,
+                    "Debit": row.debit.decimal,
+                    "Credit": row.credit.decimal,
+                    "CostCenter": row.cost_center,
+                    "TransactionInformation": clean(row.text, 100),
+                }
+            )
+            for row in step.rows
+        ],
+    }
+
+
+def find(client: FortnoxClient, company: Company, step: CreateVoucher, context: StepContext) -> Looked:
     """Whether a voucher with our text stands there, and with our amounts. Lists hold no rows: what fits is read."""
     try:
         year = _year_of(client, company, step)
@@ -64,3 +96,14 @@ def _by_account(step: CreateVoucher) -> dict[int, Decimal]:
     for row in step.rows:
         sums[row.account] = sums.get(row.account, Decimal(0)) + (row.debit - row.credit).decimal
     return {account: amount for account, amount in sums.items() if amount}
+
+
+def read(_step: CreateVoucher, done: Done, _results: Results) -> Sent:
+    """The voucher as Fortnox numbered it."""
+    return Sent(done, voucher_remote(WireVoucher.model_validate(done.data["Voucher"])))
+
+
+def voucher_remote(voucher: WireVoucher) -> dict[str, Any]:
+    """What people need of a voucher: numbers begin anew with every financial year."""
+    name = f"{voucher.series}{voucher.number}"
+    return {"number": name, "voucher": name, "voucher_year": voucher.year}
