@@ -1,7 +1,7 @@
 """References: typed names of documents, payments, vouchers and records, and of the steps that are done with them.
 
 The posting log stores a step under the text `key` of its reference. That text is written here and nowhere else, and
-nobody reads it: what is needed of a step later is in its reference (decision 0044).
+nobody reads it: what is needed of a step later is in its reference (decision 0043).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A step is named by its reference; the text that the posting log stores is written in one module, and read by nobody.
 
 So nothing outside `app.posting.references` takes a key apart, tests how it begins, puts one together, or compares one
-with a text (decision 0044). Looked at is what is called `key`, `step_key` or `transaction_id`, and every literal that
+with a text (decision 0043). Looked at is what is called `key`, `step_key` or `transaction_id`, and every literal that
 has a piece of a key in it.
 """
 
