@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select, update
 
 from app.findings.repository import is_open, release
 from app.kit.db.engine import ReadSession, Store, WriteSession
@@ -131,9 +131,10 @@ def _rows(session: ReadSession | WriteSession, payout_id: int) -> Sequence[Given
     return session.scalars(select(GivenAnswer).where(*conditions).order_by(GivenAnswer.id)).all()
 
 
-def delete_answers(session: WriteSession, payout_id: int) -> None:
-    """Delete every answer about a payout that goes itself: they are not about what is imported later."""
-    session.execute(delete(GivenAnswer).where(GivenAnswer.payout_id == payout_id))
+def leave_answers(session: WriteSession, payout_id: int, job_id: int) -> None:
+    """Keep every answer about a payout that goes as history of its job: they are not about what is imported later."""
+    answers = update(GivenAnswer).where(GivenAnswer.payout_id == payout_id)
+    session.execute(answers.values(payout_id=None, job_id=job_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,13 +67,15 @@ class GivenAnswer(Base):
     """One answer. Append-only: of several to one question the newest holds, and one that was taken back stays seen."""
 
     __tablename__ = "given_answer"
-    __table_args__ = (CheckConstraint("num_nonnulls(order_id, payout_id) = 1", name="about_one"),)
+    __table_args__ = (CheckConstraint("num_nonnulls(order_id, payout_id, job_id) = 1", name="about_one"),)
 
     id: Mapped[Id]
     order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), index=True)
     """The order that it is about."""
     payout_id: Mapped[int | None] = mapped_column(ForeignKey("payout.id"), index=True)
-    """The payout that it or a line of which it is about; where its import is taken back, the answers go with it."""
+    """The payout that it or a line of which it is about."""
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
+    """The job of a payout that is gone, because its import was taken back: kept for the history, and holds no more."""
     code: Mapped[str]
     """Of the finding that asked."""
     about: Mapped[str]

@@ -367,11 +367,14 @@ def upgrade() -> None:
     sa.Column('answer', sa.String(), nullable=False),
     sa.Column('given_by', sa.String(), nullable=False),
     sa.Column('given_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint('num_nonnulls(order_id, payout_id) = 1', name=op.f('ck_given_answer_about_one')),
+    sa.Column('job_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('num_nonnulls(order_id, payout_id, job_id) = 1', name=op.f('ck_given_answer_about_one')),
+    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_given_answer_job_id_job')),
     sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_given_answer_payout_id_payout')),
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_given_answer_order_id_sales_order')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_given_answer'))
     )
+    op.create_index(op.f('ix_given_answer_job_id'), 'given_answer', ['job_id'], unique=False)
     op.create_index(op.f('ix_given_answer_payout_id'), 'given_answer', ['payout_id'], unique=False)
     op.create_index(op.f('ix_given_answer_order_id'), 'given_answer', ['order_id'], unique=False)
     op.create_table('inbox',
@@ -584,6 +587,7 @@ def downgrade() -> None:
     op.drop_table('inbox')
     op.drop_index(op.f('ix_given_answer_order_id'), table_name='given_answer')
     op.drop_index(op.f('ix_given_answer_payout_id'), table_name='given_answer')
+    op.drop_index(op.f('ix_given_answer_job_id'), table_name='given_answer')
     op.drop_table('given_answer')
     op.drop_index('uq_finding_open', table_name='finding', postgresql_where='resolved_at is null', postgresql_nulls_not_distinct=True)
     op.drop_index('ix_finding_tenant_code', table_name='finding', postgresql_where='resolved_at is null')

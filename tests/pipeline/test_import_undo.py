@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from app import cli
@@ -14,7 +15,7 @@ from app.payouts.imports.undo import ImportUndoError, TakenBack
 from app.payouts.known_payouts import Known
 from app.payouts.line_answer_store import LineAnswering
 from app.payouts.planning.line_answers import HOLD
-from app.schema import PayoutFile, Tenant
+from app.schema import GivenAnswer, PayoutFile, Tenant
 from tests.support.pipeline.bench import Bench
 from tests.support.pipeline.payout_files import HEAD, KLARNA, give_bank_amounts, kept, row, stored, taken
 
@@ -116,6 +117,10 @@ def test_what_was_answered_of_the_import_is_taken_back_with_it(bench: Bench) -> 
     taken_back(bench, file_id)
     taken(bench, text)
     assert bench.findings() == ["PAYOUT_LINE_UNMATCHED"], f"no {HOLD} of an import that is gone"
+    with bench.program.store.read() as session:
+        [kept] = session.scalars(select(GivenAnswer)).all()
+    assert (kept.answer, kept.given_by, kept.payout_id) == (HOLD, "maja@example.se", None), "what was said stays known"
+    assert kept.job_id == bench.job("payout:klarna:K-1").id
 
 
 def test_file_of_another_company_or_of_no_payout_is_not_taken_back(bench: Bench) -> None:

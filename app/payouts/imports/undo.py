@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, func, select, update
 from app.jobs.inbox import make_due
 from app.kit.db.engine import Store, WriteSession
 from app.payouts.batch_gaps import report_gaps
-from app.payouts.line_answer_store import delete_answers
+from app.payouts.line_answer_store import leave_answers
 from app.payouts.repository import read_payout
 from app.payouts.stated_sums import forget_sums
 from app.schema import (
@@ -136,7 +136,7 @@ def _remove(session: WriteSession, job: Job, stored: StoredPayout) -> None:
     waiting_payouts = _payouts_that_wait_for(session, job)
     for table in (PayoutLineUse, PayoutMovement):
         session.execute(delete(table).where(table.payout_id == stored.id))
-    delete_answers(session, stored.id)
+    leave_answers(session, stored.id, job.id)
     open_here = (Finding.job_id == job.id, Finding.resolved_at.is_(None))
     session.execute(update(Finding).where(*open_here).values(resolved_at=func.clock_timestamp()))
     planned = (Operation.job_id == job.id, Operation.state.not_in(_MAY_STAND))
