@@ -118,9 +118,11 @@ def test_what_was_answered_of_the_import_is_taken_back_with_it(bench: Bench) -> 
     taken(bench, text)
     assert bench.findings() == ["PAYOUT_LINE_UNMATCHED"], f"no {HOLD} of an import that is gone"
     with bench.program.store.read() as session:
-        [kept] = session.scalars(select(GivenAnswer)).all()
-    assert (kept.answer, kept.given_by, kept.payout_id) == (HOLD, "maja@example.se", None), "what was said stays known"
-    assert kept.job_id == bench.job("payout:klarna:K-1").id
+        kept = session.scalars(select(GivenAnswer).where(GivenAnswer.job_id.is_not(None))).all()
+    job = bench.job("payout:klarna:K-1").id
+    assert (HOLD, "maja@example.se", None, job) in {
+        (answer.answer, answer.given_by, answer.payout_id, answer.job_id) for answer in kept
+    }, "what was said stays known"
 
 
 def test_file_of_another_company_or_of_no_payout_is_not_taken_back(bench: Bench) -> None:
