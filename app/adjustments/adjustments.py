@@ -7,8 +7,8 @@ are credited once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import count
@@ -43,7 +43,7 @@ def new_credit(reason: Reason, invoice: DocumentRef, taken: Collection[DocumentR
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Credit:
     """What one reason credits, before it is made into documents."""
 
@@ -87,26 +87,28 @@ def plan_adjustments(
     `edits` says how many edits have made documents already, `totals` is that of `Answers`, `moved` where an order is
     taxed now that is taxed otherwise in the books.
     """
-    books = CreditableLines(order.currency, documents)
-    adjusting = _Adjusting(order, books)
-    adjusting.take_moved(moved, edits + 1)
+    number = edits + 1
+    state = _take_moved(order, _start(order, CreditableLines(order.currency, documents)), moved, number)
     has_foreign_vat = any(source.startswith(FOREIGN_VAT_SOURCE) for source in moved) if moved else None
-    now = sold(order, books, foreign_vat_rows=has_foreign_vat)
+    now = sold(order, state.books, foreign_vat_rows=has_foreign_vat)
     refunds, waiting = refunds_to_book(order)
-    surplus = adjusting.surplus(now, refunds)
-    adjusting.expect_money(refunds)
+    case = _case(order, state.books, now, refunds)
+    state = replace(state, surplus=_surplus(state.books, now, refunds, case.zero))
+    state = replace(state, money_to_come=_money_to_come(case, state, refunds))
     for refund in refunds:
-        adjusting.take_goods(refund, surplus)
-    added = adjusting.take_edits(surplus, edits + 1)
-    difference = adjusting.take_difference(missing_of_total(order, now), totals, edits + 1)
-    adjusting.reduce(refunds, added)
-    notices = list(adjusting.notices)
-    for refund in waiting:
-        data = {"refund": refund.id, "shop_amount": str(refund.goods)}
-        notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
-    made = (credit for credit in adjusting.credits.values() if any(credit.rows.values()))
+        state = _take_goods(case, state, refund)
+    added = {source: -amount for source, amount in state.surplus.items() if amount.minor < 0}
+    removed = [_in_units(state.books, source, left) for source, left in state.surplus.items() if left.minor > 0]
+    state = _take_changed(order, state, removed, number)
+    state, difference = _take_difference(case, state, missing_of_total(order, now), totals, number)
+    state = _reduce(case, state, refunds, added)
+    pending = [
+        Finding("REFUND_MONEY_PENDING", refund.id, {"refund": refund.id, "shop_amount": str(refund.goods)})
+        for refund in waiting
+    ]
+    made = (credit for credit in state.credits.values() if any(credit.rows.values()))
     oldest_first = tuple(sorted(made, key=lambda document: document.day))
-    return AdjustmentPlan(oldest_first, added, difference, tuple(notices), tuple(adjusting.findings), books)
+    return AdjustmentPlan(oldest_first, added, difference, (*state.notices, *pending), state.findings, state.books)
 
 
 def move_reductions(order: Order, lines: CreditableLines, supplements: Iterable[CreateInvoice]) -> Iterator[Credit]:
@@ -136,257 +138,303 @@ def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[s
     return {source: amount for source, amount in left.items() if amount.minor > 0}
 
 
-class _Adjusting:
-    """Works out the adjustments of one order, one kind after the other.
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What does not change while the adjustments of one order are worked out."""
 
-    `books` are its creditable lines: every credit that is found is applied to them, so that the next kind sees what is
-    left. What follows only counts what the kinds must know of each other.
+    order: Order
+    never_invoiced: Mapping[str, Money]
+    """Source → what was sold of it and no invoice ever had."""
+    units_back: Mapping[str, int]
+    """Source → units that came back, of all refunds."""
+
+    @property
+    def zero(self) -> Money:
+        """In the order's currency."""
+        return Money.zero(self.order.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The adjustments in the making. Every credit is applied to the books, so that the next kind sees the rest."""
+
+    books: CreditableLines
+    """The order's creditable lines."""
+    never_booked: Mapping[str, Money]
+    """Refund → value of what it took back and no invoice ever had (`_note_never_booked`)."""
+    ore_back: Mapping[str, Money]
+    """Refund → the part of that which is öre of the shop's rounding."""
+    reduced_before: Money
+    """Price reductions that stand in the books and belong to no goods that came back later, as far as is known."""
+    money_to_come: Money
+    """Money without goods that no document has yet."""
+    surplus: Mapping[str, Money] = field(default_factory=dict)
+    """Source → what the books hold above what the shop says is left of it; negative: something was added."""
+    already_reduced: Mapping[str, Money] = field(default_factory=dict)
+    """Refund → the price reduction that its goods had before they came back."""
+    credits: Mapping[Reason, Credit] = field(default_factory=dict)
+    notices: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def credited(self, reason: Reason, day: date, reference: str, rows: RowsByInvoice) -> _State:
+        """With these rows credited, of every invoice of which they credit anything."""
+        credit = self.credits.get(reason) or Credit(reason, day, reference)
+        # Where the shop kept the whole value of what came back there is nothing to credit.
+        effective = {invoice: group for invoice, group in rows.items() if sum(row.amount.minor for row in group)}
+        all_rows = {**credit.rows, **{key: [*credit.rows.get(key, ()), *group] for key, group in effective.items()}}
+        credited = {**self.credits, reason: replace(credit, rows=all_rows)}
+        return replace(self, books=self.books.with_rows(effective), credits=credited)
+
+
+def _start(order: Order, books: CreditableLines) -> _State:
+    zero = Money.zero(order.currency)
+    nothing = {refund.id: zero for refund in order.refunds}
+    reduced = -total((books.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}") for refund in order.refunds), order.currency)
+    return _State(books, nothing, nothing, reduced, zero)
+
+
+def _case(order: Order, books: CreditableLines, now: Mapping[str, Money], refunds: Iterable[Refund]) -> _Case:
+    """`now`: what is sold of each source, as the shop says."""
+    units_back: dict[str, int] = {}
+    for returned in (returned for refund in refunds for returned in came_back(refund, books)):
+        units_back[returned.source] = units_back.get(returned.source, 0) + returned.quantity
+    # Only a refund asks for it, and a large order has hundreds of rows to look through.
+    return _Case(order, _less(now, books.invoices) if order.refunds else {}, units_back)
+
+
+def _surplus(
+    books: CreditableLines, now: Mapping[str, Money], refunds: Iterable[Refund], zero: Money
+) -> dict[str, Money]:
+    left = books.left_of_each()
+    surplus = {source: left.get(source, zero) - amount for source, amount in now.items()}
+    for returned in (returned for refund in refunds for returned in came_back(refund, books)):
+        surplus[returned.source] = surplus.get(returned.source, zero) + returned.gross
+    return surplus
+
+
+def _take_goods(case: _Case, state: _State, refund: Refund) -> _State:
+    """Credit what came back, as far as it is not credited yet, less the restocking fee that the shop kept."""
+    requested: list[ReturnedAmount] = []
+    surplus = dict(state.surplus)
+    for returned in came_back(refund, state.books):
+        unbooked = returned.gross - _booked(state.books, refund, returned.source)
+        # What is still to be invoiced of the source makes the surplus negative.
+        amount = max(min(unbooked, surplus[returned.source]), case.zero)
+        beyond = unbooked - min(amount, _creditable(state.books, returned.source))
+        state = _note_never_booked(case, state, refund, returned.source, beyond)
+        if amount.minor > 0:
+            requested.append(ReturnedAmount(returned.source, returned.quantity, amount))
+            surplus[returned.source] -= amount
+    rows = take_back(state.books, requested, "return")
+    reduced = _reduced_before_return(case, state, refund)
+    fee = f"{KEPT_SOURCE}{refund.id}"
+    kept = reduced - _discrepancy(case, state, refund) - state.books.left(fee)
+    if kept.minor > 0:
+        rows = restocking_fee(state.books, rows, kept, fee)
+    for invoice, group in rows.items():
+        # Goods whose price was reduced before come back for what is left of it.
+        beyond = -total((row.amount for row in group), case.order.currency) - state.books.net_of(invoice)
+        if beyond.minor > 0:
+            rows = rows | restocking_fee(state.books, {invoice: group}, beyond, fee)
+    state = replace(
+        state,
+        surplus=surplus,
+        reduced_before=state.reduced_before - reduced,
+        already_reduced={**state.already_reduced, refund.id: reduced},
+    )
+    rows = _with_free(state.books, refund, rows)
+    return state.credited(Reason(refund.id), books_day(refund.created_at), f"R{refund.id}", rows)
+
+
+def _with_free(books: CreditableLines, refund: Refund, rows: RowsByInvoice) -> RowsByInvoice:
+    """The credit rows with the free goods that came back with others: a credit note names all that returned."""
+    result = {invoice: list(group) for invoice, group in rows.items()}
+    for part in refund.parts:
+        if part.gross or not part.quantity:
+            continue
+        # Units on this refund's credit notes are negative, as on the rows.
+        booked = sum(row.quantity for row in _rows_of(books, refund) if row.source == part.source)
+        left = part.quantity + booked
+        for line in books.free_lines(part.source):
+            units = min(left, line.quantity)
+            if units > 0 and result.get(line.document):
+                result[line.document].append(free_row(line, units, books.document(line.document).language))
+                left -= units
+    return result
+
+
+def _rows_of(books: CreditableLines, refund: Refund) -> Iterator[InvoiceRow]:
+    """Rows of this refund's credit notes."""
+    own = Reason(refund.id)
+    notes = (document for document in books.documents if document.credits and document.ref.reason == own)
+    yield from (row for note in notes for row in note.rows)
+
+
+def _money_to_come(case: _Case, state: _State, refunds: Iterable[Refund]) -> Money:
+    """Money without goods that no document has yet: it pays for goods that came without money."""
+    to_come = state.money_to_come
+    for refund in refunds:
+        reduced = -state.books.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}")
+        to_come += max(_extra(case, state, refund) - reduced, case.zero)
+    return to_come
+
+
+def _reduced_before_return(case: _Case, state: _State, refund: Refund) -> Money:
+    """What was given for these goods before they came back: a price reduction of theirs, booked as such.
+
+    Money first and goods later are one refund. Nothing is taken for it that other money pays, that failed, or that
+    the shop records as a discrepancy.
     """
+    if has_failed_money(refund, case.order):
+        return case.zero
+    unpaid = refund.goods + discrepancy_of(refund, case.order) - money_of(refund, case.order)
+    return max(min(state.reduced_before, unpaid - state.money_to_come), case.zero)
 
-    def __init__(self, order: Order, books: CreditableLines) -> None:
-        self.order = order
-        self.books = books
-        self.zero = Money.zero(order.currency)
-        self.credits: dict[Reason, Credit] = {}
-        self.never_booked: dict[str, Money] = {refund.id: self.zero for refund in order.refunds}
-        """Refund → value of what it took back and no invoice ever had (`_note_never_booked`)."""
-        self.ore_back = dict(self.never_booked)
-        """Refund → the part of that which is öre of the shop's rounding."""
-        self.never_invoiced: dict[str, Money] = {}
-        """Source → what was sold of it and no invoice ever had."""
-        self.units_back: dict[str, int] = {}
-        """Source → units that came back, of all refunds."""
-        self.reduced_before = -total(
-            (books.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}") for refund in order.refunds), order.currency
-        )
-        """Price reductions that stand in the books and belong to no goods that came back later, as far as is known."""
-        self.already_reduced: dict[str, Money] = {}
-        """Refund → the price reduction that its goods had before they came back."""
-        self.money_to_come = self.zero
-        """Money without goods that no document has yet."""
-        self.notices: list[Finding] = []
-        self.findings: list[Finding] = []
 
-    def surplus(self, now: Mapping[str, Money], refunds: Iterable[Refund]) -> dict[str, Money]:
-        """Source → what the books hold above what the shop says is left of it; negative: something was added."""
-        left = self.books.left_of_each()
-        surplus = {source: left.get(source, self.zero) - amount for source, amount in now.items()}
-        # Only a refund asks for it, and a large order has hundreds of rows to look through.
-        self.never_invoiced = _less(now, self.books.invoices) if self.order.refunds else {}
-        for refund in refunds:
-            for returned in came_back(refund, self.books):
-                surplus[returned.source] = surplus.get(returned.source, self.zero) + returned.gross
-                self.units_back[returned.source] = self.units_back.get(returned.source, 0) + returned.quantity
-        return surplus
+def _extra(case: _Case, state: _State, refund: Refund) -> Money:
+    """What was paid back beyond the goods: a price reduction, no deduction."""
+    discrepancy = _discrepancy(case, state, refund)
+    # Money for goods that no invoice ever had is no reduction of another's price; öre of goods sold together are.
+    beyond = money_of(refund, case.order) - refund.goods + state.ore_back[refund.id]
+    return case.zero if discrepancy.minor < 0 else max(discrepancy, beyond, case.zero)
 
-    def take_goods(self, refund: Refund, surplus: dict[str, Money]) -> None:
-        """Credit what came back, as far as it is not credited yet, less the restocking fee that the shop kept."""
-        requested: list[ReturnedAmount] = []
-        for returned in came_back(refund, self.books):
-            unbooked = returned.gross - self._booked(refund, returned.source)
-            # What is still to be invoiced of the source makes the surplus negative.
-            amount = max(min(unbooked, surplus[returned.source]), self.zero)
-            self._note_never_booked(refund, returned, unbooked - min(amount, self._creditable(returned.source)))
-            if amount.minor > 0:
-                requested.append(ReturnedAmount(returned.source, returned.quantity, amount))
-                surplus[returned.source] -= amount
-        rows = take_back(self.books, requested, "return")
-        self.already_reduced[refund.id] = self._reduced_before_return(refund)
-        fee = f"{KEPT_SOURCE}{refund.id}"
-        kept = self.already_reduced[refund.id] - self._discrepancy(refund) - self.books.left(fee)
-        if kept.minor > 0:
-            rows = restocking_fee(self.books, rows, kept, fee)
-        for invoice, group in rows.items():
-            # Goods whose price was reduced before come back for what is left of it.
-            beyond = -total((row.amount for row in group), self.order.currency) - self.books.net_of(invoice)
-            if beyond.minor > 0:
-                rows = rows | restocking_fee(self.books, {invoice: group}, beyond, fee)
-        self._apply(Reason(refund.id), books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
 
-    def _with_free(self, refund: Refund, rows: RowsByInvoice) -> RowsByInvoice:
-        """The credit rows with the free goods that came back with others: a credit note names all that returned."""
-        result = {invoice: list(group) for invoice, group in rows.items()}
-        for part in refund.parts:
-            if part.gross or not part.quantity:
-                continue
-            left = part.quantity + self._units_booked(refund, part.source)
-            for line in self.books.free_lines(part.source):
-                units = min(left, line.quantity)
-                if units > 0 and result.get(line.document):
-                    result[line.document].append(free_row(line, units, self.books.document(line.document).language))
-                    left -= units
-        return result
+def _discrepancy(case: _Case, state: _State, refund: Refund) -> Money:
+    """The discrepancy of a refund, with the goods valued at what they were sold for."""
+    discrepancy = discrepancy_of(refund, case.order)
+    return min(discrepancy + state.never_booked[refund.id], case.zero) if discrepancy.minor < 0 else discrepancy
 
-    def _units_booked(self, refund: Refund, source: str) -> int:
-        """Units of a source on this refund's credit notes; negative, as on the rows."""
-        return sum(row.quantity for row in self._rows_of(refund) if row.source == source)
 
-    def _rows_of(self, refund: Refund) -> Iterator[InvoiceRow]:
-        """Rows of this refund's credit notes."""
-        own = Reason(refund.id)
-        notes = (document for document in self.books.documents if document.credits and document.ref.reason == own)
-        yield from (row for note in notes for row in note.rows)
+def _note_never_booked(case: _Case, state: _State, refund: Refund, source: str, beyond: Money) -> _State:
+    """Note the value of goods that came back and no invoice ever had: the shop records it as kept, wrongly.
 
-    def expect_money(self, refunds: Iterable[Refund]) -> None:
-        """Money without goods that no document has yet: it pays for goods that came without money."""
-        for refund in refunds:
-            reduced = -self.books.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}")
-            self.money_to_come += max(self._extra(refund) - reduced, self.zero)
+    Goods that were taken back before they were invoiced (of an edit, or not delivered); and öre, where the shop
+    rounds price and VAT of every refund by itself, so that goods have a higher value one by one than when they were
+    sold together.
+    """
+    units = 2 * case.units_back.get(source, 0)  # an öre of the price and one of its VAT
+    goods = case.never_invoiced.get(source, case.zero)
+    if not 0 < beyond.minor <= goods.minor + units:
+        return state
+    ore = max(beyond - goods, case.zero)
+    return replace(
+        state,
+        never_booked={**state.never_booked, refund.id: state.never_booked[refund.id] + beyond},
+        ore_back={**state.ore_back, refund.id: state.ore_back[refund.id] + ore},
+    )
 
-    def _reduced_before_return(self, refund: Refund) -> Money:
-        """What was given for these goods before they came back: a price reduction of theirs, booked as such.
 
-        Money first and goods later are one refund. Nothing is taken for it that other money pays, that failed, or that
-        the shop records as a discrepancy.
-        """
-        if has_failed_money(refund, self.order):
-            return self.zero
-        unpaid = refund.goods + discrepancy_of(refund, self.order) - money_of(refund, self.order)
-        reduced = max(min(self.reduced_before, unpaid - self.money_to_come), self.zero)
-        self.reduced_before -= reduced
-        return reduced
+def _creditable(books: CreditableLines, source: str) -> Money:
+    return total((line.gross for line in books.creditable(source)), books.currency)
 
-    def _extra(self, refund: Refund) -> Money:
-        """What was paid back beyond the goods: a price reduction, no deduction."""
-        discrepancy = self._discrepancy(refund)
-        # Money for goods that no invoice ever had is no reduction of another's price; öre of goods sold together are.
-        beyond = money_of(refund, self.order) - refund.goods + self.ore_back[refund.id]
-        return self.zero if discrepancy.minor < 0 else max(discrepancy, beyond, self.zero)
 
-    def _discrepancy(self, refund: Refund) -> Money:
-        """The discrepancy of a refund, with the goods valued at what they were sold for."""
-        discrepancy = discrepancy_of(refund, self.order)
-        return min(discrepancy + self.never_booked[refund.id], self.zero) if discrepancy.minor < 0 else discrepancy
+def _booked(books: CreditableLines, refund: Refund, source: str) -> Money:
+    """What credit notes of this refund took of a source already."""
+    return -total((row.amount for row in _rows_of(books, refund) if row.source == source), books.currency)
 
-    def _note_never_booked(self, refund: Refund, returned: ReturnedAmount, beyond: Money) -> None:
-        """Note the value of goods that came back and no invoice ever had: the shop records it as kept, wrongly.
 
-        Goods that were taken back before they were invoiced (of an edit, or not delivered); and öre, where the shop
-        rounds price and VAT of every refund by itself, so that goods have a higher value one by one than when they were
-        sold together.
-        """
-        units = 2 * self.units_back.get(returned.source, 0)  # an öre of the price and one of its VAT
-        goods = self.never_invoiced.get(returned.source, self.zero)
-        if 0 < beyond.minor <= goods.minor + units:
-            self.never_booked[refund.id] += beyond
-            self.ore_back[refund.id] += max(beyond - goods, self.zero)
+def _take_difference(
+    case: _Case, state: _State, missing: Money, totals: Mapping[str, int], number: int
+) -> tuple[_State, InvoiceRow | None]:
+    """Bring the row between the shop's total and its parts to what lies between them now, as a person said.
 
-    def _creditable(self, source: str) -> Money:
-        return total((line.gross for line in self.books.creditable(source)), self.order.currency)
+    The question is always about all of it, so that one answer holds however the order came there. Where nothing
+    lies between them any more, the row is taken back. Also what a supplementary invoice adds.
+    """
+    order, books = case.order, state.books
+    change = missing - books.left(ROUNDING_SOURCE)  # what the tenant lets us round stands there too
+    if abs(change).minor <= order.conversions:
+        return state, None
+    account = totals.get(str(missing)) if missing else books.account_of(ROUNDING_SOURCE)
+    if account is not None and change.minor > 0:
+        return state, difference_row(account, change, books.invoices[0].language)
+    invoice = next((candidate for candidate in books.invoices if books.net_of(candidate.ref) >= -change), None)
+    if account is None or invoice is None:
+        stated = order.total + fees_of(order)
+        return replace(state, findings=(*state.findings, totals_disagree(stated, stated - missing))), None
+    rows = {invoice.ref: [difference_row(account, change, invoice.language)]}
+    return state.credited(Reason(edit=number), books_day(order.changed_at), f"E{number}", rows), None
 
-    def _booked(self, refund: Refund, source: str) -> Money:
-        """What credit notes of this refund took of a source already."""
-        return -total((row.amount for row in self._rows_of(refund) if row.source == source), self.order.currency)
 
-    def take_edits(self, surplus: dict[str, Money], number: int) -> dict[str, Money]:
-        """Credit what edits took away; returns what they added."""
-        removed = [self._in_units(source, amount) for source, amount in surplus.items() if amount.minor > 0]
-        self._take_changed(removed, number)
-        return {source: -amount for source, amount in surplus.items() if amount.minor < 0}
+def _take_moved(
+    order: Order, state: _State, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int
+) -> _State:
+    """Credit what is left of every source that is taxed otherwise now; it is invoiced again where it belongs."""
+    creditable = state.books.creditable()
+    wrong = {
+        line.source
+        for line in creditable
+        if line.source in places and (line.account, line.vat_percent) not in places[line.source]
+    }
+    if places:  # another state's VAT that is none any more goes with its goods
+        foreign = {line.source for line in creditable if line.source.startswith(FOREIGN_VAT_SOURCE)}
+        wrong |= foreign - places.keys()
+    sources = dict.fromkeys(line.source for line in creditable if line.source in wrong)
+    removed = [_in_units(state.books, source, _creditable(state.books, source)) for source in sources]
+    return _take_changed(order, state, removed, number)
 
-    def take_difference(self, missing: Money, totals: Mapping[str, int], number: int) -> InvoiceRow | None:
-        """Bring the row between the shop's total and its parts to what lies between them now, as a person said.
 
-        The question is always about all of it, so that one answer holds however the order came there. Where nothing
-        lies between them any more, the row is taken back. Returns what a supplementary invoice adds.
-        """
-        change = missing - self.books.left(ROUNDING_SOURCE)  # what the tenant lets us round stands there too
-        if abs(change).minor <= self.order.conversions:
-            return None
-        account = totals.get(str(missing)) if missing else self.books.account_of(ROUNDING_SOURCE)
-        if account is not None and change.minor > 0:
-            return difference_row(account, change, self.books.invoices[0].language)
-        invoice = next(
-            (candidate for candidate in self.books.invoices if self.books.net_of(candidate.ref) >= -change), None
-        )
-        if account is None or invoice is None:
-            stated = self.order.total + fees_of(self.order)
-            self.findings.append(totals_disagree(stated, stated - missing))
-            return None
-        rows = {invoice.ref: [difference_row(account, change, invoice.language)]}
-        self._apply(Reason(edit=number), books_day(self.order.changed_at), f"E{number}", rows)
-        return None
+def _take_changed(order: Order, state: _State, removed: list[ReturnedAmount], number: int) -> _State:
+    """Credit what edits took away."""
+    reason = Reason(edit=number)
+    rows = take_back(state.books, removed, "changed")
+    for invoice, group in rows.items():
+        taken = -total((row.amount for row in group), order.currency)
+        left = state.books.net_of(invoice)
+        if taken > left:
+            data = {"shop_amount": str(taken), "books_amount": str(left)}
+            finding = Finding("EDIT_AFTER_REDUCTION", reason.name, data)
+            state = replace(state, findings=(*state.findings, finding))
+    return state.credited(reason, books_day(order.changed_at), f"E{number}", rows)
 
-    def take_moved(self, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int) -> None:
-        """Credit what is left of every source that is taxed otherwise now; it is invoiced again where it belongs."""
-        wrong = {
-            line.source
-            for line in self.books.creditable()
-            if line.source in places and (line.account, line.vat_percent) not in places[line.source]
-        }
-        if places:  # another state's VAT that is none any more goes with its goods
-            foreign = {line.source for line in self.books.creditable() if line.source.startswith(FOREIGN_VAT_SOURCE)}
-            wrong |= foreign - places.keys()
-        sources = dict.fromkeys(line.source for line in self.books.creditable() if line.source in wrong)
-        self._take_changed([self._in_units(source, self._creditable(source)) for source in sources], number)
 
-    def _take_changed(self, removed: list[ReturnedAmount], number: int) -> None:
-        rows = take_back(self.books, removed, "changed")
-        for invoice, group in rows.items():
-            taken = -total((row.amount for row in group), self.order.currency)
-            left = self.books.net_of(invoice)
-            if taken > left:
-                data = {"shop_amount": str(taken), "books_amount": str(left)}
-                self.findings.append(Finding("EDIT_AFTER_REDUCTION", Reason(edit=number).name, data))
-        self._apply(Reason(edit=number), books_day(self.order.changed_at), f"E{number}", rows)
+def _in_units(books: CreditableLines, source: str, gross: Money) -> ReturnedAmount:
+    """In so many of the invoice's own units, where the amount is a whole number of them."""
+    lines = books.creditable(source)
+    if len(lines) == 1 and lines[0].quantity > 0:
+        units, rest = divmod(gross.minor * lines[0].quantity, lines[0].gross.minor)
+        return ReturnedAmount(source, units if not rest else 1, gross)
+    return ReturnedAmount(source, 1, gross)
 
-    def _in_units(self, source: str, gross: Money) -> ReturnedAmount:
-        """In so many of the invoice's own units, where the amount is a whole number of them."""
-        lines = self.books.creditable(source)
-        if len(lines) == 1 and lines[0].quantity > 0:
-            units, rest = divmod(gross.minor * lines[0].quantity, lines[0].gross.minor)
-            return ReturnedAmount(source, units if not rest else 1, gross)
-        return ReturnedAmount(source, 1, gross)
 
-    def reduce(self, refunds: Iterable[Refund], added: dict[str, Money]) -> None:
-        """Money without goods first pays what the shop owes the buyer anyway; the rest is a price reduction."""
-        balance = self._customer_balance(refunds, added)
-        for refund in refunds:
-            source = f"{PRICE_REDUCTION_SOURCE}{refund.id}"
-            extra = self._extra(refund)
-            reduced = -self.books.left(source)
-            pays = min(balance, extra - reduced)
-            balance -= pays
-            price_reduction = extra - reduced - pays
-            if price_reduction.minor > 0:
-                rows = reduce_price(self.books, price_reduction, source)
-                self._apply(Reason(refund.id), books_day(refund.created_at), f"R{refund.id}", rows)
-                self._note_excess(refund, price_reduction, rows)
+def _reduce(case: _Case, state: _State, refunds: Sequence[Refund], added: Mapping[str, Money]) -> _State:
+    """Money without goods first pays what the shop owes the buyer anyway; the rest is a price reduction."""
+    balance = _customer_balance(case, state, refunds, added)
+    for refund in refunds:
+        source = f"{PRICE_REDUCTION_SOURCE}{refund.id}"
+        extra = _extra(case, state, refund)
+        reduced = -state.books.left(source)
+        pays = min(balance, extra - reduced)
+        balance -= pays
+        price_reduction = extra - reduced - pays
+        if price_reduction.minor > 0:
+            rows = reduce_price(state.books, price_reduction, source)
+            state = state.credited(Reason(refund.id), books_day(refund.created_at), f"R{refund.id}", rows)
+            state = replace(state, notices=(*state.notices, *_excess(refund, price_reduction, rows)))
+    return state
 
-    def _customer_balance(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
-        """The customer balance: credited without money (edits, goods back, money that failed), or paid too much.
 
-        Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
-        """
-        edits = (document for document in self.books.documents if document.credits and document.ref.reason.edit)
-        balance = -total((edit.total for edit in edits), self.order.currency)
-        balance -= total(
-            (
-                row.amount
-                for credit in self.credits.values() if credit.reason.edit
-                for group in credit.rows.values()
-                for row in group
-            ),
-            balance.currency,
-        )  # fmt: skip
-        for refund in refunds:
-            back = refund.goods + discrepancy_of(refund, self.order) - self.already_reduced.get(refund.id, self.zero)
-            balance += max(back - money_of(refund, self.order) - self.never_booked[refund.id], self.zero)
-        invoiced = total((invoice.total for invoice in self.books.invoices), balance.currency)
-        invoiced += total(added.values(), balance.currency)
-        invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
-        return max(balance - (invoiced - self.order.received), self.zero)
+def _customer_balance(case: _Case, state: _State, refunds: Iterable[Refund], added: Mapping[str, Money]) -> Money:
+    """The customer balance: credited without money (edits, goods back, money that failed), or paid too much.
 
-    def _note_excess(self, refund: Refund, price_reduction: Money, rows: RowsByInvoice) -> None:
-        reduced = -total((row.amount for group in rows.values() for row in group), price_reduction.currency)
-        if reduced < price_reduction:
-            data = {"refund": refund.id, "shop_amount": str(price_reduction), "books_amount": str(reduced)}
-            self.notices.append(Finding("REFUND_EXCEEDS_INVOICE", refund.id, data))
+    Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
+    """
+    order = case.order
+    edits = (document for document in state.books.documents if document.credits and document.ref.reason.edit)
+    balance = -total((edit.total for edit in edits), order.currency)
+    new = (credit for credit in state.credits.values() if credit.reason.edit)
+    balance -= total((row.amount for credit in new for group in credit.rows.values() for row in group), order.currency)
+    for refund in refunds:
+        back = refund.goods + discrepancy_of(refund, order) - state.already_reduced.get(refund.id, case.zero)
+        balance += max(back - money_of(refund, order) - state.never_booked[refund.id], case.zero)
+    invoiced = total((invoice.total for invoice in state.books.invoices), balance.currency)
+    invoiced += total(added.values(), balance.currency)
+    invoiced += order.awaiting or case.zero  # money that came for goods still to be delivered is not too much
+    return max(balance - (invoiced - order.received), case.zero)
 
-    def _apply(self, reason: Reason, day: date, reference: str, rows: RowsByInvoice) -> None:
-        credit = self.credits.setdefault(reason, Credit(reason, day, reference))
-        for invoice, group in rows.items():
-            if not sum(row.amount.minor for row in group):
-                continue  # the shop kept the whole value of what came back: there is nothing to credit
-            self.books.apply(invoice, group)
-            credit.rows.setdefault(invoice, []).extend(group)
+
+def _excess(refund: Refund, price_reduction: Money, rows: RowsByInvoice) -> Iterator[Finding]:
+    reduced = -total((row.amount for group in rows.values() for row in group), price_reduction.currency)
+    if reduced < price_reduction:
+        data = {"refund": refund.id, "shop_amount": str(price_reduction), "books_amount": str(reduced)}
+        yield Finding("REFUND_EXCEEDS_INVOICE", refund.id, data)

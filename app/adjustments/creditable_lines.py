@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -124,12 +124,25 @@ class CreditableLines:
 
     def with_documents(self, documents: Iterable[CreateInvoice]) -> CreditableLines:
         """These lines and more documents'; this object stays as it is."""
+        lines = self._copy()
+        for document in documents:
+            lines.add(document)
+        return lines
+
+    def with_rows(self, rows: Mapping[DocumentRef, Iterable[InvoiceRow]]) -> CreditableLines:
+        """These lines less credit rows of invoices; this object stays as it is."""
+        if not rows:
+            return self
+        lines = self._copy()
+        for invoice, group in rows.items():
+            lines.apply(invoice, group)
+        return lines
+
+    def _copy(self) -> CreditableLines:
         lines = CreditableLines(self.currency)
         lines._documents = dict(self._documents)
         lines._lines = dict(self._lines)
         lines._places = {source: list(places) for source, places in self._places.items()}
-        for document in documents:
-            lines.add(document)
         return lines
 
     def add(self, document: CreateInvoice) -> None:

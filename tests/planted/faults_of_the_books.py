@@ -49,8 +49,8 @@ OF_THE_BOOKS = (
         "refund-and-its-goods-are-one",
         "Money that went back first and goods that follow are one refund, not two credits.",
         "app/adjustments/adjustments.py",
-        "        reduced = max(min(self.reduced_before, unpaid - self.money_to_come), self.zero)\n",
-        "        reduced = self.zero\n",
+        "    return max(min(state.reduced_before, unpaid - state.money_to_come), case.zero)\n",
+        "    return case.zero\n",
         ("tests/order_histories/test_refunds.py::test_money_first_and_its_goods_later_are_one_refund",),
     ),
     Fault(

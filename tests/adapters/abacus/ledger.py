@@ -255,6 +255,6 @@ def _remote(step: Step, document: Mapping[str, Any]) -> Remote:
             return {**booked, **amounts, "currency": step.currency, "booked": True}
         case PayInvoice():
             paid = str(step.amount.decimal)
-            return {**booked, "paid": paid, "kronor": paid, "account": step.account, "document": step.document}
+            return {**booked, "paid": paid, "kronor": paid, "account": step.account}
         case _:
             return booked
