@@ -61,7 +61,7 @@ from app.orders.pre_existing import PreExisting
 from app.orders.reader import OrderReader
 from app.orders.repository import OrderRepository
 from app.orders.shop_scopes import ShopScopes
-from app.payouts.dispute_store import DisputeJob
+from app.payouts.dispute_job import DisputeJob
 from app.payouts.imports.folder import SettlementFolder
 from app.payouts.imports.payout_files import PayoutFiles
 from app.payouts.job import PayoutJob

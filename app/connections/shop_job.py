@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select, update
 
 from app.findings.repository import Place, open_finding
 from app.jobs import queue as jobs
+from app.jobs.inbox import deliveries_of
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
@@ -45,7 +45,7 @@ class ShopJob:
         found before. Such a job holds one delivery and its repetitions.
         """
         with self.store.read() as session:
-            rows = list(session.scalars(select(Inbox).where(Inbox.job_id == lease.job_id).order_by(Inbox.id)))
+            rows = deliveries_of(session, lease.job_id)
         topics = [row.topic for row in rows]
         if lease.kind is JobKind.UNKNOWN:
             with self.store.read() as session:
@@ -85,7 +85,7 @@ class ShopJob:
         """The shop's tokens are dead at once (shopify-api.md 2.7); bookings and history stay."""
         with self.store.write() as session:
             row = session.get_one(Connection, lease.connection_id)
-            session.execute(update(Connection).where(Connection.id == row.id).values(state="disconnected"))
+            row.state = "disconnected"
             place = Place(lease.tenant_id, connection_id=row.id)
             open_finding(session, place, Finding("SHOPIFY_TOKEN_REVOKED", row.account, {"shop": row.account}))
         log.warning("shop_uninstalled", connection=lease.connection_id)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import exists, func, select
 
 from app.jobs import queue as jobs
+from app.jobs.inbox import has_received
 from app.jobs.notifier import Notifier
 from app.jobs.outcomes import Completed
 from app.jobs.polls import BACKFILL_EVERY, BACKFILL_HEARD
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
-from app.schema import Connection, Inbox, JobState
+from app.schema import Connection, JobState
 
 log = structlog.get_logger(__name__)
 Poll = Callable[[Connection], int]
@@ -68,7 +68,4 @@ def backfill_interval(store: Store, connection: Connection) -> timedelta:
     """
     if any(topic.startswith("orders/") for topic in connection.refused_topics):
         return BACKFILL_EVERY
-    since = func.clock_timestamp() - BACKFILL_HEARD
-    delivered = exists().where(Inbox.connection_id == connection.id, Inbox.received_at > since)
-    with store.read() as session:
-        return BACKFILL_HEARD if session.scalar(select(delivered)) else BACKFILL_EVERY
+    return BACKFILL_HEARD if has_received(store, connection.id, BACKFILL_HEARD) else BACKFILL_EVERY

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Date, cast, func, select, text
+from sqlalchemy import Date, cast, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from app.kit.db.engine import Store, WriteSession
+from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.kit.http.envelope import Envelope
-from app.schema import Connection, Counter, JobKind, Priority
+from app.schema import Connection, Counter, Inbox, JobKind, Priority
 
 _NOW = timedelta()
 
@@ -165,3 +165,16 @@ def connection_of(store: Store, platform: str, account: str) -> Connection | Non
     """The connection of a shop's account, whatever its state: a delivery of a shop we lost consent to is still kept."""
     with store.read() as session:
         return session.scalar(select(Connection).where(Connection.platform == platform, Connection.account == account))
+
+
+def deliveries_of(session: ReadSession, job_id: int) -> list[Inbox]:
+    """Every stored delivery of a job, in the order they came."""
+    return list(session.scalars(select(Inbox).where(Inbox.job_id == job_id).order_by(Inbox.id)))
+
+
+def has_received(store: Store, connection_id: int, within: timedelta) -> bool:
+    """Whether anything of a connection was delivered within that time."""
+    since = func.clock_timestamp() - within
+    delivered = exists().where(Inbox.connection_id == connection_id, Inbox.received_at > since)
+    with store.read() as session:
+        return bool(session.scalar(select(delivered)))

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.findings.repository import jobs_waiting_for
 from app.jobs.inbox import make_due
 from app.jobs.queue import wake
-from app.kit.db.engine import WriteSession
+from app.kit.db.engine import ReadSession, WriteSession
 from app.schema import Connection, MasterDataRefresh, MasterRecord, RefreshRequest
 
 _NOW = timedelta()
@@ -109,3 +109,21 @@ def is_held(session: WriteSession, connection_id: int, kind: str, code: str) -> 
     """Whether the register holds an entry."""
     conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind, MasterRecord.code == code)
     return session.scalar(select(MasterRecord.code).where(*conditions)) is not None
+
+
+def next_request(session: ReadSession, connection_id: int, kinds: Sequence[str]) -> RefreshRequest | None:
+    """What of a company is to be read next: by kind, in this order, for accounts need the years, and long ones wait."""
+    order = case({kind: place for place, kind in enumerate(kinds)}, value=RefreshRequest.kind, else_=len(kinds))
+    requests = select(RefreshRequest).where(RefreshRequest.connection_id == connection_id)
+    return session.scalars(requests.order_by(order, RefreshRequest.asked_at).limit(1)).first()
+
+
+def delete_request(session: WriteSession, request: RefreshRequest) -> None:
+    """Delete the request, unless it was made again meanwhile."""
+    conditions = (
+        RefreshRequest.connection_id == request.connection_id,
+        RefreshRequest.kind == request.kind,
+        RefreshRequest.code == request.code,
+        RefreshRequest.asked_at == request.asked_at,
+    )
+    session.execute(delete(RefreshRequest).where(*conditions))

@@ -11,26 +11,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import case, delete, select
 
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
-from app.kit.db.engine import Store, WriteSession
+from app.kit.db.engine import Store
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import BASE, PERMISSIONS, WAREHOUSE, Closed, optional_areas_of, reported_together
 from app.ledgers.base import Company, Ledger, RecordsUnreadableError
 from app.master_data.cache import KINDS, PAGED, RIGHTS, SCOPE_OF, MasterData
 from app.master_data.company import company_at
+from app.master_data.entries import delete_request, next_request
 from app.model.finding import UNSTATED, Finding
 from app.model.order import books_day
 from app.schema import Connection, JobState, RefreshRequest
 from app.tenants.repository import load_rules
 
 log = structlog.get_logger(__name__)
-
-_ORDER = case({kind: place for place, kind in enumerate(KINDS)}, value=RefreshRequest.kind, else_=len(KINDS))
-"""Accounts need the years; customers and articles are long and can wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class MasterDataJob:
                 else:
                     refused.append(finding)
                 with self.store.write() as session:
-                    _delete_request(session, request)
+                    delete_request(session, request)
             if request.kind == RIGHTS:
                 refused += self._closed_areas(company, lease.tenant_id)
             with self.store.write() as session:
@@ -77,8 +74,7 @@ class MasterDataJob:
             connection = session.get_one(Connection, lease.connection_id)
             if connection.state != "active":
                 return None
-            requests = select(RefreshRequest).where(RefreshRequest.connection_id == connection.id)
-            request = session.scalars(requests.order_by(_ORDER, RefreshRequest.asked_at).limit(1)).first()
+            request = next_request(session, connection.id, KINDS)
             return (company_at(connection), request) if request else None
 
     def _closed_areas(self, company: Company, tenant_id: int) -> list[Finding]:
@@ -97,7 +93,7 @@ class MasterDataJob:
         else:
             self.register.refresh(company, [request.kind], [books_day(self.now())])
         with self.store.write() as session:
-            _delete_request(session, request)
+            delete_request(session, request)
 
     def _page(self, company: Company, request: RefreshRequest) -> bool:
         """Read the next page; whether it was the last."""
@@ -113,17 +109,6 @@ class MasterDataJob:
             if row is not None and row.asked_at == request.asked_at:
                 row.page, row.started_at = request.page + 1, started
         return False
-
-
-def _delete_request(session: WriteSession, request: RefreshRequest) -> None:
-    """Delete the request, unless it was made again meanwhile."""
-    conditions = (
-        RefreshRequest.connection_id == request.connection_id,
-        RefreshRequest.kind == request.kind,
-        RefreshRequest.code == request.code,
-        RefreshRequest.asked_at == request.asked_at,
-    )
-    session.execute(delete(RefreshRequest).where(*conditions))
 
 
 def _distinct(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -1,29 +1,22 @@
-"""Lost disputes: stored once, and booked when the payout that took the money is in the books."""
+"""Lost disputes: stored once, with what the payouts that took their money have of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
-from app.execution.voucher_booking import VoucherBooking
 from app.findings.repository import Place, open_finding, resolve_others
 from app.jobs.inbox import make_due
-from app.jobs.outcomes import Blocked, Completed, Retry
-from app.jobs.queue import Lease, wake
+from app.jobs.queue import wake
 from app.kit.db.engine import ReadSession, Store, WriteSession
-from app.master_data.company import company_of
-from app.model.finding import Finding
 from app.model.payout import LostDispute, MatchKey, OpenDispute, PayoutLineKind
 from app.payouts.fx.booked_values import carrying_amounts_of
-from app.payouts.planning.disputes import Claim, claim_of, plan_lost
+from app.payouts.planning.disputes import Claim
 from app.payouts.repository import as_booked
-from app.posting.plan import Stopped
 from app.schema import Connection, Job, JobKind, JobState, StoredDispute, StoredPayout
-from app.tenants.repository import load_rules
 
 DISPUTE_JOB = "dispute:"
 """Prefix of the subject; provider and id follow."""
@@ -47,6 +40,11 @@ def store_disputes(store: Store, connection_id: int, disputes: Iterable[LostDisp
     return new
 
 
+def dispute_of(session: ReadSession, job_id: int) -> LostDispute:
+    """The dispute that a job is about."""
+    return _DISPUTE.validate_python(session.get_one(StoredDispute, job_id).content)
+
+
 def report_open_disputes(
     session: WriteSession, tenant_id: int, connection_id: int, disputes: Sequence[OpenDispute]
 ) -> None:
@@ -63,32 +61,7 @@ def wake_waiting(session: WriteSession, tenant_id: int) -> int:
     return wake(session, list(session.scalars(select(Job.id).where(*waiting))))
 
 
-@dataclass(frozen=True, slots=True)
-class DisputeJob:
-    """Handles jobs of lost disputes."""
-
-    store: Store
-    booking: VoucherBooking
-
-    def work(self, lease: Lease) -> Completed | Retry | Blocked:
-        """Move the claim to the loss; wait while the claim itself is not booked."""
-        with self.store.read() as session:
-            dispute = _DISPUTE.validate_python(session.get_one(StoredDispute, lease.job_id).content)
-            rules, company = load_rules(session, lease.tenant_id), company_of(session, lease.tenant_id)
-            claim = claim_of(dispute, _claims(session, lease.connection_id, dispute))
-        if rules.cut_over and dispute.finalized_on < rules.cut_over:
-            return Completed(JobState.SKIPPED)
-        if claim is None:
-            return Completed(JobState.WAITING)
-        if company is None:
-            return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        if isinstance(claim, Finding):
-            return Completed(JobState.SKIPPED, (claim,))  # a person books it: nothing comes of it here
-        plan = plan_lost(dispute, claim, rules)
-        return Blocked(plan.findings) if isinstance(plan, Stopped) else self.booking.book(lease, company, plan, rules)
-
-
-def _claims(session: ReadSession, connection_id: int, dispute: LostDispute) -> list[Claim]:
+def claims_of(session: ReadSession, connection_id: int, dispute: LostDispute) -> list[Claim]:
     """What booked payouts have of it on the disputed account; before, there is no claim to write off."""
     has_one = func.jsonb_path_exists(StoredPayout.content, cast('$.lines[*] ? (@.kind == "chargeback")', JSONPATH))
     booked = (Job.state == JobState.BOOKED.value, StoredPayout.connection_id == connection_id, has_one)

@@ -8,9 +8,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import cast, delete, func, select, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
-
 from app.execution.fee_owners import Fees, assign_fees
 from app.execution.voucher_booking import VoucherBooking
 from app.jobs import queue as jobs
@@ -60,12 +57,12 @@ from app.payouts.planning.line_answers import is_of_line
 from app.payouts.planning.plan import NOT_MATCHING, plan_payout
 from app.payouts.planning.plausibility import booked_beyond
 from app.payouts.report_job import report_is_due
-from app.payouts.repository import as_booked, read_payout
+from app.payouts.repository import as_booked, enter_uses, keep_as_booked, read_payout, uses_of_orders
 from app.payouts.stated_sums import stated_sum_of
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.posting.steps import Step
 from app.posting.vouchers import BOOKS_CURRENCY
-from app.schema import JobState, PayoutLineUse, StoredPayout
+from app.schema import JobState, StoredPayout
 from app.tenants.repository import load_rules
 from app.tenants.rules import ReferenceField, TenantRules, UnknownLines
 
@@ -384,11 +381,8 @@ def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
 
 def _is_what_it_is(stored: StoredPayout, exchange: Exchange, written_off: WrittenOff, session: WriteSession) -> None:
     """From the first voucher on this state is the booked one: a later state is a question for a person."""
-    statement = update(StoredPayout).where(StoredPayout.id == stored.id)
     fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in written_off.items()}
-    booked = as_kept(stored, exchange) | {"written_off": fees}
-    kept = func.coalesce(StoredPayout.booked, cast(booked, JSONB))
-    session.execute(statement.values(booked_hash=stored.content_hash, booked=kept))
+    keep_as_booked(session, stored, as_kept(stored, exchange) | {"written_off": fees})
 
 
 def _uses(known: _Known) -> list[dict[str, Any]]:
@@ -422,14 +416,10 @@ def _enter_uses(
     """
     if not rows:
         return [], 0
-    account = (PayoutLineUse.connection_id == stored.connection_id, PayoutLineUse.provider == stored.provider)
-    conditions = (*account, PayoutLineUse.payout_id == stored.id)
-    before = list(session.scalars(select(PayoutLineUse).where(*conditions, PayoutLineUse.transaction_id != "")))
+    before = uses_of_orders(session, stored)
     known = [use_of(use.line_id, use.transaction_id, use.paid_on, use.write_offs) for use in before]
-    session.execute(delete(PayoutLineUse).where(*conditions))
     rows = [row for row in rows if row["line_id"] not in taken]
-    statement = insert(PayoutLineUse).on_conflict_do_nothing().returning(PayoutLineUse.line_id)
-    entered = set(session.scalars(statement, rows)) if rows else set()
+    entered = enter_uses(session, stored, rows)
     doubled = [_doubled(payout, line, taken.get(line.id)) for line in payout.lines if line.id not in entered]
     return doubled, wake_paid_orders(session, known, [row for row in rows if row["line_id"] in entered])
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from sqlalchemy import select
-
 from app.execution import operations as posting_log
 from app.execution.voucher_booking import VoucherBooking
 from app.jobs.inbox import make_due
@@ -15,10 +13,11 @@ from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.master_data.company import company_of
 from app.model.finding import Finding
+from app.payouts.repository import payout_with_file
 from app.posting.plan import Plan
 from app.posting.references import PAYOUT
 from app.posting.steps import ConnectReport, UploadReport
-from app.schema import Job, JobState, PayoutFile, StoredPayout
+from app.schema import JobState, PayoutFile, StoredPayout
 from app.tenants.repository import load_rules
 
 REPORT_JOB = "report:"
@@ -63,16 +62,10 @@ class ReportJob:
 
 def _report(session: ReadSession, lease: Lease, version: int) -> _Report | None:
     """What is to be done; None where no file reported the payout, or its voucher is not posted."""
-    conditions = (Job.connection_id == lease.connection_id, Job.subject == lease.subject.removeprefix(REPORT_JOB))
-    row = session.execute(
-        select(StoredPayout, PayoutFile)
-        .join(Job, Job.payout_id == StoredPayout.id)
-        .join(PayoutFile, PayoutFile.id == StoredPayout.file_id)
-        .where(*conditions)
-    ).one_or_none()
-    if row is None:
+    reported = payout_with_file(session, lease.connection_id, lease.subject.removeprefix(REPORT_JOB))
+    if reported is None:
         return None
-    stored, file = row
+    stored, file = reported
     voucher = posting_log.results(posting_log.load_payout(session, stored.id)).get(PAYOUT)
     if not voucher:
         return None

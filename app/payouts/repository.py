@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import case, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, case, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.jobs.inbox import make_due
-from app.kit.db.engine import Store
+from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.model.payout import Payout
 from app.payouts.imports.serialisation import SETTLEMENT, digest_of_json
-from app.schema import Connection, Job, StoredPayout
+from app.schema import Connection, Job, PayoutFile, PayoutLineUse, StoredPayout
 from app.schema.base import Json
 
 
@@ -95,3 +96,41 @@ def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], f
                 session.execute(update(Job).where(Job.id == job_id).values(payout_id=payout_id))
             changed += 1
     return changed
+
+
+def payout_with_file(session: ReadSession, connection_id: int, subject: str) -> tuple[StoredPayout, PayoutFile] | None:
+    """The payout of a job and the file that reports it; None where no file does."""
+    row = session.execute(
+        select(StoredPayout, PayoutFile)
+        .join(Job, Job.payout_id == StoredPayout.id)
+        .join(PayoutFile, PayoutFile.id == StoredPayout.file_id)
+        .where(Job.connection_id == connection_id, Job.subject == subject)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def keep_as_booked(session: WriteSession, stored: StoredPayout, booked: Json) -> None:
+    """From the first voucher on this state is the booked one; what was kept as booked before stays."""
+    kept = func.coalesce(StoredPayout.booked, cast(booked, JSONB))
+    statement = update(StoredPayout).where(StoredPayout.id == stored.id)
+    session.execute(statement.values(booked_hash=stored.content_hash, booked=kept))
+
+
+def uses_of_orders(session: WriteSession, stored: StoredPayout) -> Sequence[PayoutLineUse]:
+    """What the lines of a payout were used for, of those that settle a transaction that an order waited for."""
+    return session.scalars(select(PayoutLineUse).where(*_uses_of(stored), PayoutLineUse.transaction_id != "")).all()
+
+
+def enter_uses(session: WriteSession, stored: StoredPayout, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Write which lines the payout has, in place of what was written of it; the ids of those that no other one has."""
+    session.execute(delete(PayoutLineUse).where(*_uses_of(stored)))
+    statement = insert(PayoutLineUse).on_conflict_do_nothing().returning(PayoutLineUse.line_id)
+    return set(session.scalars(statement, rows)) if rows else set()
+
+
+def _uses_of(stored: StoredPayout) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PayoutLineUse.connection_id == stored.connection_id,
+        PayoutLineUse.provider == stored.provider,
+        PayoutLineUse.payout_id == stored.id,
+    )

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import structlog
-from sqlalchemy import DateTime, Select, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import JSONPATH
 
 from app.execution import operations as posting_log
 from app.execution.voucher_booking import VoucherBooking
@@ -17,20 +15,18 @@ from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store
 from app.ledgers.base import kronor_for_one
 from app.master_data.company import company_of
-from app.model.order import BOOKS_ZONE
 from app.orders.snapshots import read_order
 from app.periods.cut_off import Parked, PostedSale, is_straddling, parked, plan_cut_off
+from app.periods.repository import undelivered_orders
 from app.posting.plan import Plan, Stopped
 from app.posting.steps import Step
-from app.schema import JobState, Operation, Snapshot
+from app.schema import JobState, Operation
 from app.tenants.repository import load_rules
 
 log = structlog.get_logger(__name__)
 
 CUT_OFF_JOB = "cut_off:"
 """Begins the subject; the month follows (`2026-11`)."""
-_LONGEST_WAIT = timedelta(days=400)
-"""An order older than this that is still not delivered is no matter of cut-off any more."""
 
 
 def subject_of(month: date) -> str:
@@ -81,24 +77,13 @@ def _sent(session: ReadSession, job_id: int) -> tuple[Step, ...]:
 
 def _all_parked(session: ReadSession, tenant_id: int, last_day: date) -> Iterator[Parked]:
     """Every order that has something to move, oldest first."""
-    for snapshot in session.scalars(_candidates(tenant_id, last_day)):
+    for snapshot in undelivered_orders(session, tenant_id, last_day):
         order = read_order(snapshot.order)
         if is_straddling(order, last_day):
             log.info("cut_off_by_present_state", order=order.name)
         parked_order = parked(order, _posted_sales(session, snapshot.order_id), last_day)
         if parked_order is not None:
             yield parked_order
-
-
-def _candidates(tenant_id: int, last_day: date) -> Select[Snapshot]:
-    """Booked orders of the time that are not delivered whole, or were so only after the month."""
-    end = datetime.combine(last_day + timedelta(days=1), time(), BOOKS_ZONE)
-    delivered_at = cast(Snapshot.order["delivered_at"].astext, DateTime(timezone=True))
-    waiting = func.jsonb_path_exists(Snapshot.order, cast("$.lines[*] ? (@.undelivered > 0)", JSONPATH))
-    conditions = (Snapshot.tenant_id == tenant_id, Snapshot.booked_total.is_not(None))
-    of_the_time = (Snapshot.processed_at < end, Snapshot.processed_at > end - _LONGEST_WAIT)
-    statement = select(Snapshot).where(*conditions, *of_the_time, or_(waiting, delivered_at >= end))
-    return statement.order_by(Snapshot.processed_at, Snapshot.order_id)
 
 
 def _posted_sales(session: ReadSession, order_id: int) -> list[PostedSale]:

@@ -11,9 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
-from sqlalchemy import select
 
-from app.execution.documents import CUSTOMER_DOCUMENTS, jobs_of
 from app.execution.operations import results
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
@@ -26,7 +24,8 @@ from app.master_data.entries import put, read_now, request_refresh
 from app.model.finding import Finding
 from app.posting.references import Action, ActionRef, DocumentRef, Form, PaymentRef
 from app.reconciliation.ledger_events import compare_again
-from app.schema import Connection, Job, JobState, MasterDataRefresh, Operation, OperationState
+from app.reconciliation.repository import invoices_by_reference, steps_of_documents
+from app.schema import Connection, JobState, MasterDataRefresh, Operation
 
 log = structlog.get_logger(__name__)
 
@@ -137,13 +136,7 @@ def _twins(session: WriteSession, tenant_id: int, listed: Sequence[ListedDocumen
         for document in listed
         if not (document.is_credit or document.cancelled) and document.reference
     }
-    reference = Operation.payload["reference1"].astext
-    statement = select(Operation.remote_id, reference).join(Job, Job.id == Operation.job_id)
-    statement = statement.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
-    statement = statement.where(Operation.state == OperationState.DONE.value, reference.in_(set(invoices.values())))
-    numbers_by_reference: dict[str, list[str]] = {}
-    for number, name in session.execute(statement.order_by(Operation.id)):
-        numbers_by_reference.setdefault(str(name), []).append(str(number))
+    numbers_by_reference = invoices_by_reference(session, tenant_id, invoices.values())
     twins: dict[str, list[str]] = {}
     for number, name in invoices.items():
         if name in numbers_by_reference and number not in numbers_by_reference[name]:
@@ -180,12 +173,8 @@ def _is_payment_gone(listed: ListedDocument, document: _PostedDocument) -> bool:
 
 def _posted_by_number(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> dict[str, _PostedDocument]:
     """Number → what we know of it, of those that we made."""
-    jobs = jobs_of(tenant_id, CUSTOMER_DOCUMENTS, numbers)
-    rows = session.scalars(select(Operation).where(Operation.job_id.in_(jobs)).order_by(Operation.position))
-    by_job: dict[int, list[Operation]] = {}
-    for row in rows:
-        by_job.setdefault(row.job_id, []).append(row)
-    documents = (document for operations in by_job.values() for document in _documents(operations))
+    of_jobs = steps_of_documents(session, tenant_id, numbers)
+    documents = (document for operations in of_jobs for document in _documents(operations))
     return dict(documents)
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 
 import structlog
-from sqlalchemy import Select, select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.findings.repository import Place, open_finding, resolve_others
 from app.jobs.outcomes import Blocked, Completed, Retry
@@ -27,7 +24,8 @@ from app.orders.given_card_questions import ask_about_cards
 from app.posting.vouchers import BOOKS_CURRENCY
 from app.reconciliation.duplicates import Duplicate, Mark, duplicates
 from app.reconciliation.expected_entries import Expected, expected_of
-from app.schema import Connection, Job, JobState, LedgerReading, Operation, OperationState
+from app.reconciliation.repository import booked_between, has_booked_between, keep_reading
+from app.schema import Connection, JobState
 from app.tenants.repository import load_rules
 from app.tenants.rules import TenantRules
 
@@ -81,7 +79,7 @@ class LedgerJob:
         findings: list[Finding] = []
         for year in facts.years:
             with self.store.read() as session:
-                if session.scalar(_jobs_in(lease.tenant_id, year).limit(1)) is None:
+                if not has_booked_between(session, lease.tenant_id, year.first_day, year.last_day):
                     continue
             try:
                 findings += self._year(lease, company, rules, year)
@@ -114,14 +112,6 @@ class LedgerJob:
         return [*comparison.findings, *map(_doubled, comparison.duplicates), *([overdrawn] if overdrawn else [])]
 
 
-def _jobs_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:
-    """Jobs with something that may lie in a year; its day stands in what was sent."""
-    day = Operation.payload["day"].astext
-    conditions = (Job.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
-    days = (day >= year.first_day.isoformat(), day <= year.last_day.isoformat())
-    return select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(*conditions, *days)
-
-
 def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Comparison:
     comparison = _Comparison()
     for expected in _expected(session, tenant_id, booked):
@@ -142,13 +132,9 @@ def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compa
 
 
 def _expected(session: ReadSession, tenant_id: int, year: BookedYear) -> Iterator[Expected]:
-    """What we expect of the vouchers of a year's jobs, a job at a time: a large company has many."""
-    done = Operation.state == OperationState.DONE.value
-    statement = select(Operation).where(Operation.job_id.in_(_jobs_in(tenant_id, year)), done)
-    statement = statement.order_by(Operation.job_id, Operation.position).execution_options(yield_per=500)
+    """What we expect of the vouchers of a year's jobs."""
     rules: dict[int, TenantRules] = {}
-    for _job, rows in groupby(session.scalars(statement), key=lambda row: row.job_id):
-        operations = {row.step_key: row for row in rows}
+    for operations in booked_between(session, tenant_id, year.first_day, year.last_day):
         version = max(row.rules_version for row in operations.values())
         if version not in rules:
             rules[version] = load_rules(session, tenant_id, version)
@@ -197,9 +183,7 @@ def _keep(
         "not_compared": comparison.not_compared,
         "accounts": {str(account): _explained(booked, account, comparison) for account in accounts},
     }
-    statement = insert(LedgerReading).values(connection_id=connection_id, first_day=booked.first_day, **values)
-    keys = [LedgerReading.connection_id, LedgerReading.first_day]
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+    keep_reading(session, connection_id, booked.first_day, values)
 
 
 def _explained(booked: BookedYear, account: int, comparison: _Comparison) -> dict[str, object]:

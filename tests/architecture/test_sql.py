@@ -1,4 +1,4 @@
-"""Pages ask the package whose data it is: no SQL in app/web, and no session that is asked directly.
+"""Where SQL is built: not in pages, not in handlers of jobs, not in planners.
 
 What a page shows comes from the `views` of a package, what it changes from its services and repositories. A table can
 change without a page knowing of it, and what keeps a company to its own rows stands beside the table.
@@ -38,6 +38,34 @@ def asking() -> Iterator[tuple[str, str]]:
 
 def test_pages_build_no_sql_and_ask_no_session() -> None:
     assert [what for path, what in asking() if path not in EXCEPTIONS] == []
+
+
+def is_handler(source: Source) -> bool:
+    """Whether a file has a handler of jobs: a class whose `work` takes a lease."""
+    for node in ast.walk(source.tree):
+        match node:
+            case ast.FunctionDef(name="work", args=ast.arguments(args=[_, ast.arg(annotation=ast.Name(id="Lease"))])):
+                return True
+    return False
+
+
+def is_planner(source: Source) -> bool:
+    """Whether a file plans: a package of its own in orders and payouts."""
+    return "/planning/" in source.path or source.path.startswith("app/posting/")
+
+
+def builds_sql(source: Source) -> bool:
+    """Whether a file imports what statements are made of. What a row is by its id, `Session.get` says."""
+    return any(
+        found.path == source.path and found.module.split(".")[0] == "sqlalchemy" and found.module != ERRORS
+        for found in imports()
+    )
+
+
+def test_handlers_and_planners_build_no_sql() -> None:
+    looked_at = [source for source in sources("app") if is_handler(source) or is_planner(source)]
+    assert len([source for source in looked_at if is_handler(source)]) >= 11
+    assert [source.path for source in looked_at if builds_sql(source)] == []
 
 
 def test_every_exception_is_still_needed() -> None:
