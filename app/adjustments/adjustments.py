@@ -23,7 +23,7 @@ from app.adjustments.credit_notes import (
     difference_row,
     free_row,
     reduce_price,
-    restocking_fee,
+    with_kept_amount,
     take_back,
 )
 from app.adjustments.creditable_lines import CreditableLines
@@ -230,12 +230,12 @@ def _take_goods(case: _Case, state: _State, refund: Refund) -> _State:
     fee = f"{KEPT_SOURCE}{refund.id}"
     kept = reduced - _discrepancy(case, state, refund) - state.books.left(fee)
     if kept.minor > 0:
-        rows = restocking_fee(state.books, rows, kept, fee)
+        rows = with_kept_amount(state.books, rows, kept, fee)
     for invoice, group in rows.items():
         # Goods whose price was reduced before come back for what is left of it.
         beyond = -total((row.amount for row in group), case.order.currency) - state.books.net_of(invoice)
         if beyond.minor > 0:
-            rows = rows | restocking_fee(state.books, {invoice: group}, beyond, fee)
+            rows = rows | with_kept_amount(state.books, {invoice: group}, beyond, fee)
     state = replace(
         state,
         surplus=surplus,
