@@ -23,8 +23,8 @@ from app.adjustments.credit_notes import (
     difference_row,
     free_row,
     reduce_price,
-    with_kept_amount,
     take_back,
+    with_kept_amount,
 )
 from app.adjustments.creditable_lines import CreditableLines
 from app.invoicing.return_fees import fees_of

@@ -147,8 +147,8 @@ def difference_row(account: int, amount: Money, language: str) -> InvoiceRow:
 def with_kept_amount(books: CreditableLines, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
     """Take back of a credit what is not to be credited, on the accounts and at the rates of its rows.
 
-    It is a restocking fee that the shop kept, a supply at the rate of the goods (accounting.md 2.6), or an earlier price
-    reduction of goods that come back now.
+    It is a restocking fee that the shop kept, a supply at the rate of the goods (accounting.md 2.6), or an earlier
+    price reduction of goods that come back now.
     """
     credited = [(invoice, row) for invoice, group in rows.items() for row in group]
     weights = [-row.amount.minor for _invoice, row in credited]
