@@ -54,8 +54,11 @@ class Invitation(Base):
     made_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-    """When somebody joined by it, or it was withdrawn."""
-    used_by: Mapped[str] = mapped_column(server_default="")
+    """When somebody joined by it."""
+    withdrawn_at: Mapped[datetime | None]
+    """When it was ended unused."""
+    ended_by: Mapped[str] = mapped_column(server_default="")
+    """E-mail address of who joined, or who withdrew it."""
 
 
 class WebSession(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from app.kit.db.engine import ReadSession, WriteSession
 from app.kit.random_tokens import new_token, token_hash
@@ -180,7 +180,7 @@ def open_invitations(session: ReadSession, tenant_id: int, now: datetime) -> lis
     rows = session.execute(
         select(Invitation, Tenant.name)
         .join(Tenant, Tenant.id == Invitation.tenant_id)
-        .where(Invitation.tenant_id == tenant_id, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .where(Invitation.tenant_id == tenant_id, *_holds(now))
         .order_by(Invitation.made_at)
     )
     return [_open(row, company) for row, company in rows]
@@ -188,10 +188,15 @@ def open_invitations(session: ReadSession, tenant_id: int, now: datetime) -> lis
 
 def invitation_of(session: ReadSession | WriteSession, token: str, now: datetime) -> OpenInvitation:
     """What a link invites to. Raises InvitationGoneError."""
-    row = session.get(Invitation, token_hash(token))
-    if row is None or row.used_at is not None or row.expires_at <= now:
+    row = session.scalar(select(Invitation).where(Invitation.token_hash == token_hash(token), *_holds(now)))
+    if row is None:
         raise InvitationGoneError
     return _open(row, session.get_one(Tenant, row.tenant_id).name)
+
+
+def _holds(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Whether an invitation can still be used."""
+    return Invitation.used_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.expires_at > now
 
 
 def _open(row: Invitation, company: str) -> OpenInvitation:
@@ -203,7 +208,7 @@ def accept(session: WriteSession, token: str, user_id: int, email: str, now: dat
 
     Who is a member already keeps the higher role: a link cannot take rights away.
     """
-    invited = _used(session, token_hash(token), by=email, now=now)
+    invited = _end(session, token_hash(token), now, used_at=now, ended_by=email)
     member = session.get(Membership, (user_id, invited.tenant_id))
     if member is None or member.role != Role.MERCHANT.value:
         join(session, user_id, invited.tenant_id, Role(invited.role), by=invited.made_by)
@@ -215,20 +220,16 @@ def withdraw(session: WriteSession, tenant_id: int, hashed: str, *, by: str, now
     row = session.get(Invitation, hashed)
     if row is None or row.tenant_id != tenant_id:
         raise InvitationGoneError
-    _used(session, hashed, by=f"withdrawn by {by}", now=now)
+    _end(session, hashed, now, withdrawn_at=now, ended_by=by)
 
 
-def _used(session: WriteSession, hashed: str, *, by: str, now: datetime) -> Invitation:
+def _end(session: WriteSession, hashed: str, now: datetime, **values: object) -> Invitation:
     """Use an invitation up, in one statement, so that of two people at once one does."""
-    used = session.scalars(
-        update(Invitation)
-        .where(Invitation.token_hash == hashed, Invitation.used_at.is_(None), Invitation.expires_at > now)
-        .values(used_at=now, used_by=by)
-        .returning(Invitation)
-    ).one_or_none()
-    if used is None:
+    ended = update(Invitation).where(Invitation.token_hash == hashed, *_holds(now)).values(**values)
+    row = session.scalars(ended.returning(Invitation)).one_or_none()
+    if row is None:
         raise InvitationGoneError
-    return used
+    return row
 
 
 def company_list(session: ReadSession) -> list[ListedCompany]:
