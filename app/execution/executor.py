@@ -28,6 +28,7 @@ from app.ledgers.base import (
     LookFailed,
     Remote,
     StepContext,
+    WriteAuthorization,
 )
 from app.master_data.cache import MasterData
 from app.posting.documents import CreateInvoice
@@ -90,7 +91,10 @@ class StepExecutor:
         person cancelled, as the finding on it or an answer says, makes room: the order is planned again.
         """
         heard: list[Exchange] = []
-        sent = self.books.recheck(company, step, observed(context, heard))
+        with self.store.read() as session:
+            may_write = posting_log.may_write(session, lease)
+        authorization = WriteAuthorization(company) if may_write else None
+        sent = self.books.recheck(company, step, observed(context, heard), authorization)
         with self.store.write() as session:
             posting_log.add_history(session, operation.id, lease.job_id, "rechecked", heard)
             if not isinstance(sent.outcome, Done):

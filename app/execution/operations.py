@@ -290,6 +290,17 @@ def _document(answered: Answered) -> str | None:
     return None if document is None else json.dumps(document)
 
 
+_MAY_WRITE = text("""
+    select exists (select from job join tenant on tenant.id = job.tenant_id
+                    where job.id = :job and job.lease_token = :token and tenant.state = 'live')
+""")
+
+
+def may_write(session: ReadSession, lease: Lease) -> bool:
+    """Whether the job is still ours and its company live: what a mark asks for, of a change that has no step."""
+    return bool(session.scalar(_MAY_WRITE, {"job": lease.job_id, "token": lease.token}))
+
+
 def remote_id(remote: Remote) -> str | None:
     """The document's number in the ledger, if it has one."""
     return str(remote.get("number") or "") or None

@@ -234,8 +234,13 @@ class Ledger(Protocol):
         Raises NotAuthorizedError where the authorization is another company's.
         """
 
-    def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
-        """Read a written document again and compare it to the öre (after a person repaired it)."""
+    def recheck(
+        self, company: Company, step: Step, context: StepContext, authorization: WriteAuthorization | None
+    ) -> Sent:
+        """Read a written document again and compare it to the öre (after a person repaired it).
+
+        With an authorization a ledger may write what is missing in a draft once more; without, it only reads.
+        """
 
     def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RecordPage:
         """Read one page of a long register; `since`: only what changed after. Raises RecordsUnreadableError."""

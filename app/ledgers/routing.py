@@ -83,9 +83,11 @@ class Ledgers:
         """See `Ledger`."""
         return self.of(company).send(company, step, context, authorization)
 
-    def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
+    def recheck(
+        self, company: Company, step: Step, context: StepContext, authorization: WriteAuthorization | None
+    ) -> Sent:
         """See `Ledger`."""
-        return self.of(company).recheck(company, step, context)
+        return self.of(company).recheck(company, step, context, authorization)
 
     def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RecordPage:
         """See `Ledger`."""

@@ -217,6 +217,7 @@ def accept(session: WriteSession, token: str, user_id: int, email: str, now: dat
 
 def withdraw(session: WriteSession, tenant_id: int, hashed: str, *, by: str, now: datetime) -> None:
     """End an invitation unused. Raises InvitationGoneError for one that is not this company's, or not open."""
+    hashed = hashed.replace("\0", "")  # PostgreSQL's text knows no NUL
     row = session.get(Invitation, hashed)
     if row is None or row.tenant_id != tenant_id:
         raise InvitationGoneError

@@ -9,7 +9,10 @@ import ast
 
 from tests.architecture.sources import Source, sources
 
-MAKERS = {"app/execution/step_run.py": "right after the mark of the step, by which the database says that it may go"}
+MAKERS = {
+    "app/execution/step_run.py": "right after the mark of the step, by which the database says that it may go",
+    "app/execution/executor.py": "after the database said that the company is live, for a draft that stands already",
+}
 """File → why it may make one."""
 
 
@@ -22,7 +25,7 @@ def makes_authorization(source: Source) -> bool:
     return False
 
 
-def test_an_authorization_is_made_only_after_a_mark() -> None:
+def test_an_authorization_is_made_only_where_the_database_was_asked() -> None:
     assert {source.path for source in sources("app") if makes_authorization(source)} == MAKERS.keys()
 
 

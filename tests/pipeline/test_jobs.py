@@ -145,7 +145,7 @@ def test_a_replaced_worker_writes_nothing(store: Store) -> None:
     with store.write() as session:
         row = Operation(
             job_id=frozen.job_id, step_key="invoice", position=0, kind="CreateInvoice",
-            payload_hash=content_hash(invoice()), payload={}, rules_version=1,
+            payload_hash=content_hash(invoice()), payload=posting_log._payload(invoice()), rules_version=1,
         )  # fmt: skip
         session.add(row)
         session.flush()

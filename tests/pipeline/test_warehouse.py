@@ -11,6 +11,7 @@ import pytest
 
 from app.main import Retries
 from app.reconciliation.ledger_events import compare_again
+from app.tenants.company_state import pause, resume
 from sandbox.shopify.model import StoredOrder
 from tests.support.pipeline.bench import VASE, Bench
 from tests.support.pipeline.person import Person, remedied
@@ -151,6 +152,20 @@ class TestOutOfStock:
         emptied.rest()
         assert emptied.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]
         assert len(emptied.documents("invoices")) == 1
+
+    def test_it_is_not_written_again_while_the_company_is_paused(self, emptied: Bench) -> None:
+        with emptied.program.store.write() as session:
+            pause(session, emptied.tenant_id, by="anna@example.se")
+        stock_is(emptied, 5)
+        emptied.emulators.kit.calls.clear()
+        Retries(emptied.program).code(emptied.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
+        emptied.rest()
+        assert [call for call in emptied.calls() if call.method != "GET"] == []
+        with emptied.program.store.write() as session:
+            resume(session, emptied.tenant_id, by="anna@example.se")
+        Retries(emptied.program).code(emptied.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
+        emptied.rest()
+        emptied.proves(*emptied.orders.values())
 
     def test_a_draft_that_a_person_cancels_is_made_anew(self, emptied: Bench) -> None:
         stock_is(emptied, 5)

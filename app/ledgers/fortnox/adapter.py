@@ -126,9 +126,11 @@ class FortnoxLedger:
             return Sent(outcome, looked.remote) if isinstance(looked, Found) else sent
         return sent
 
-    def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
+    def recheck(
+        self, company: Company, step: Step, context: StepContext, authorization: WriteAuthorization | None
+    ) -> Sent:
         """Read a document again and compare it, after a person repaired what differed."""
-        return recheck(self.client, company, step, context)
+        return recheck(self.client, company, step, context, authorization)
 
     def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RecordPage:
         """Read one page of a long register."""

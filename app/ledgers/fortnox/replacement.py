@@ -6,7 +6,7 @@ What the warehouse module emptied is written once more onto the same document, s
 from __future__ import annotations
 
 from app.kit.http.outcome import Done, Outcome, Refused
-from app.ledgers.base import CANCELLED, Company, Remote, Sent, StepContext
+from app.ledgers.base import CANCELLED, Company, Remote, Sent, StepContext, WriteAuthorization
 from app.ledgers.fortnox.call import Call, Context, document_path
 from app.ledgers.fortnox.client import FortnoxClient
 from app.ledgers.fortnox.comparison import compare, of_booked, oss_unlike
@@ -22,8 +22,17 @@ from app.posting.steps import BookInvoice, CreateOrder, Step, content_of
 Document = WireInvoice | WireOrder
 
 
-def recheck(client: FortnoxClient, company: Company, step: Step, context: StepContext) -> Sent:
-    """Read a document again and compare it; write its rows again where the warehouse module had emptied them."""
+def recheck(
+    client: FortnoxClient,
+    company: Company,
+    step: Step,
+    context: StepContext,
+    authorization: WriteAuthorization | None,
+) -> Sent:
+    """Read a document again and compare it; write its rows again where the warehouse module had emptied them.
+
+    Without an authorization it stays emptied, and the comparison says so.
+    """
     if not isinstance(step, CreateInvoice | CreateOrder):
         return Sent(Done(200, {}), context.results.get(step.ref))
     document = _read(client, company, step, Call("GET", document_path(step.ref, context.results)), context)
@@ -35,7 +44,7 @@ def recheck(client: FortnoxClient, company: Company, step: Step, context: StepCo
         touched = touched_by_others(step, document, context.results)
         if touched is not None:
             return Sent(Done(200, {}), None, (touched, *_their_credit(client, company, step, document, context)))
-    rewritten = _rewritten(client, company, step, document, context)
+    rewritten = _rewritten(client, company, step, document, context, authorization) if authorization else document
     if not isinstance(rewritten, Document):
         return Sent(rewritten)
     differing = of_booked(compare(content_of(step), rewritten), rewritten)
@@ -60,9 +69,14 @@ def _remote(document: Document) -> Remote:
 
 
 def _read(
-    client: FortnoxClient, company: Company, step: Step, call: Call, context: StepContext
+    client: FortnoxClient,
+    company: Company,
+    step: Step,
+    call: Call,
+    context: StepContext,
+    authorization: WriteAuthorization | None = None,
 ) -> WireInvoice | WireOrder | Outcome:
-    outcome = client.call(company, call, observe=context.observe)
+    outcome = client.call(company, call, observe=context.observe, authorization=authorization)
     if not isinstance(outcome, Done):
         return outcome
     if isinstance(step, CreateOrder):
@@ -76,6 +90,7 @@ def _rewritten(
     step: CreateInvoice | CreateOrder,
     document: Document,
     context: StepContext,
+    authorization: WriteAuthorization,
 ) -> WireInvoice | WireOrder | Outcome:
     """The document with its rows written again; as it was where it need not be, or may not."""
     codes = {finding.code for finding in compare(content_of(step), document)}
@@ -84,7 +99,7 @@ def _rewritten(
     call = rewrite_call(step, Context(context.results, context.known_articles, stock_point=point))
     if "FORTNOX_WAREHOUSE_ZEROED" not in codes or is_fixed or call is None:
         return document
-    written = _read(client, company, step, call, context)
+    written = _read(client, company, step, call, context, authorization)
     # Refused: it is locked, or something else is wrong with it. The finding names its content, as before.
     return document if isinstance(written, Refused) else written
 

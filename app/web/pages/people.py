@@ -37,6 +37,8 @@ from app.web.pages.sign_in import address_of_request, keep_session
 from app.web.rendering import language_of, render
 
 router = APIRouter(route_class=FormRoute)
+_MOST = 2**63 - 1
+"""The largest id that the database has."""
 
 
 @router.get("/company/people")
@@ -81,7 +83,9 @@ def withdraw_one(
 
 @router.post("/company/people/remove")
 @takes_form(Permission.MANAGE_PEOPLE)
-def remove_one(request: Request, services: Serving, person: FormPerson, user: Annotated[int, Form()] = 0) -> Response:
+def remove_one(
+    request: Request, services: Serving, person: FormPerson, user: Annotated[int, Form(le=_MOST)] = 0
+) -> Response:
     """End what a person may do in the company; the next page they open is another one."""
     tenant = own_tenant(person, Permission.MANAGE_PEOPLE)
     try:
@@ -102,7 +106,7 @@ def companies(request: Request, services: Serving, person: Person) -> Response:
 
 @router.post("/companies/choose")
 @takes_form()
-def choose(services: Serving, person: FormPerson, company: Annotated[int, Form()] = 0) -> Response:
+def choose(services: Serving, person: FormPerson, company: Annotated[int, Form(le=_MOST)] = 0) -> Response:
     """Show another company from now on, in this browser."""
     with services.store.write() as session:
         chosen = choose_company(session, person.session_hash, person.user_id, company)
@@ -172,6 +176,7 @@ def join_anew(
 ) -> Response:
     """Make an account, and join. The slow hash is computed outside the transaction."""
     now = services.clock()
+    email = email.replace("\0", "").strip().lower()  # PostgreSQL's text knows no NUL
     try:
         with services.store.read() as session:
             invited = invitation_of(session, token, now)
@@ -186,7 +191,7 @@ def join_anew(
             with services.store.write() as session:
                 language = language_of(request, None)
                 user = add_person(session, email=email, name=name, password_hash=hashed, language=language)
-                tenant = accept(session, token, user, email.strip().lower(), now)
+                tenant = accept(session, token, user, email, now)
                 lifetime = timedelta(hours=services.settings.session_hours)
                 fresh = open_session(session, user_id=user, now=now, lifetime=lifetime, tenant_id=tenant)
         except AddressTakenError:

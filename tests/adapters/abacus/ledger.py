@@ -109,7 +109,9 @@ class AbacusLedger:
         outcome = self._call(path, _body(step, context), context)
         return Sent(outcome, _remote(step, outcome.data)) if isinstance(outcome, Done) else Sent(outcome)
 
-    def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
+    def recheck(
+        self, company: Company, step: Step, context: StepContext, authorization: WriteAuthorization | None
+    ) -> Sent:
         looked = self.find(company, step, context)
         match looked:
             case Found():
