@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import threading
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +45,22 @@ app.command()(restore)
 
 _MOST_CONNECTIONS = 1_000
 """Open at once in one process; beyond them uvicorn answers 503, and shops send again."""
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if asked:
+        typer.echo(f"bokbro {version('bokbro')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    *,
+    shows_version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Carries every öre from shop to ledger."""
 
 
 @app.command()

@@ -6,7 +6,9 @@ or say in a decision record why the order changes.
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -294,3 +296,25 @@ def test_no_test_module_is_imported_by_another() -> None:
         or (str(node.module).startswith("tests") and any(name.name.startswith("test_") for name in node.names))
     ]
     assert shared == [], "what tests share lies in tests/support"
+
+
+MOST_MODULES = 15
+MANY_MODULES: dict[str, str] = {
+    "app/ledgers/fortnox": "one file per resource of Fortnox's interface, beside its client",
+    "app/web/pages": "one file per page",
+    "app/web": "the shell: what every page and end point has",
+    "app/payouts/files": "reading one file: each form and each mistake that files have",
+    "app/payouts/files/formats": "one file per provider's format",
+    "app/payouts": "the payout's job and the facts it gathers; planning, matching and files have packages of their own",
+    "app/execution": "one way from a plan to the ledger, in its steps, with the posting log that they share",
+    "app/orders": "the order's job and the facts it gathers; the planner has a package of its own",
+}
+"""Folder → why it holds more modules than people like to look through."""
+
+
+def test_folder_of_many_modules_has_a_reason() -> None:
+    counted = Counter(
+        str(Path(source.path).parent) for source in sources("app") if not source.path.endswith("__init__.py")
+    )
+    assert {folder for folder, count in counted.items() if count > MOST_MODULES} <= MANY_MODULES.keys()
+    assert MANY_MODULES.keys() <= {folder for folder, count in counted.items() if count >= MOST_MODULES}

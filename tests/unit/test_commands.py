@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,12 @@ def test_adding_a_person_wrongly_founds_nothing_and_says_what_to_do(
     with store.read() as session:
         assert session.scalars(select(Tenant.name)).all() == ["Exempel AB"]
         assert session.scalars(select(UserAccount)).all() == []
+
+
+def test_version_is_said_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
+    said = CliRunner().invoke(cli.app, ["--version"])
+    assert (said.exit_code, said.output.strip()) == (0, f"bokbro {version('bokbro')}")
 
 
 def test_a_person_joins_a_second_company_without_a_new_password(runner: CliRunner) -> None:
